@@ -1,0 +1,24 @@
+/* The words of a decision. */
+#include "policy/decision.h"
+
+static const char *const names[REASON_COUNT] = {
+    [REASON_UNKNOWN_REQUEST] = "unknown-request",
+    [REASON_FORWARDING_DISABLED] = "forwarding-disabled",
+    [REASON_DIRECTION_OFF] = "direction-off",
+    [REASON_KEY_FORWARDING_OFF] = "key-forwarding-off",
+    [REASON_KEY_NOT_PERMITTED] = "key-not-permitted",
+    [REASON_NOT_PERMITTED] = "not-permitted",
+    [REASON_BAD_PORT] = "bad-port",
+    [REASON_BAD_NAME] = "bad-name",
+    [REASON_ADDRESS_FAMILY] = "address-family",
+    [REASON_PRIVILEGED_PORT] = "privileged-port",
+    [REASON_NO_REPLY_WANTED] = "no-reply-wanted",
+    [REASON_PERMITTED] = "permitted",
+    [REASON_UNRESTRICTED] = "unrestricted",
+};
+
+const char *
+reason_name(enum reason reason)
+{
+    return (unsigned)reason < REASON_COUNT ? names[reason] : "unknown";
+}

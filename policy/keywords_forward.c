@@ -1,0 +1,168 @@
+/* Rows about forwards: what may be opened, what may be listened on. */
+#include "policy/keyword_rows.h"
+
+static const struct choice directions[] = {
+    {"yes", FORWARD_ANY},     {"all", FORWARD_ANY},       {"no", FORWARD_NONE},
+    {"local", FORWARD_LOCAL}, {"remote", FORWARD_REMOTE}, {NULL, 0},
+};
+
+static const struct choice gateways[] = {
+    {"no", GATEWAY_NO},
+    {"yes", GATEWAY_YES},
+    {"clientspecified", GATEWAY_CLIENT_SPECIFIED},
+    {NULL, 0},
+};
+
+static const struct keyword rows[] = {
+    {
+        .name = "DisableForwarding",
+        .use = USE_HONOURED,
+        .scope = SCOPE_MATCH,
+        FIELD(disable_forwarding),
+        YES_NO,
+        .dflt = "no",
+        .doc = "No forwards at all, whatever else is said.",
+    },
+    {
+        .name = "AllowTcpForwarding",
+        .use = USE_HONOURED,
+        .scope = SCOPE_MATCH,
+        FIELD(allow_tcp_forwarding),
+        .type = &type_choice,
+        .choices = directions,
+        .dflt = "yes",
+        .doc = "Which TCP forwards there may be: local (ssh -L, -W, -J, -D), "
+               "remote (ssh -R), both (yes or all), or none (no).",
+    },
+    {
+        .name = "PermitOpen",
+        .use = USE_HONOURED,
+        .scope = SCOPE_MATCH,
+        FIELD(permit_open),
+        .type = &type_endpoints_open,
+        .dflt = "any",
+        .doc = "Where local forwards may lead. The host is compared with "
+               "what the client asks for, letter by letter; * stands for "
+               "any host or any port. Names of services are looked up when "
+               "the configuration is loaded.",
+    },
+    {
+        .name = "PermitListen",
+        .use = USE_HONOURED,
+        .scope = SCOPE_MATCH,
+        FIELD(permit_listen),
+        .type = &type_endpoints_listen,
+        .dflt = "any",
+        .since = "7.8",
+        .doc = "What remote forwards may listen on. The host may be a "
+               "pattern, and a port alone stands for any host.",
+    },
+    {
+        .name = "GatewayPorts",
+        .use = USE_HONOURED,
+        .scope = SCOPE_MATCH,
+        FIELD(gateway_ports),
+        .type = &type_choice,
+        .choices = gateways,
+        .dflt = "no",
+        .doc = "Whether remote forwards listen on loopback only (no), on "
+               "every address (yes), or where the client asks "
+               "(clientspecified).",
+    },
+    {
+        .name = "AllowStreamLocalForwarding",
+        .use = USE_NO_EFFECT,
+        .scope = SCOPE_MATCH,
+        FIELD(allow_stream_local_forwarding),
+        .type = &type_choice,
+        .choices = directions,
+        .dflt = "yes",
+        .doc = "Which forwards of Unix sockets there may be. There are none "
+               "so far, whatever the value.",
+    },
+    {
+        .name = "StreamLocalBindMask",
+        .use = USE_NO_EFFECT,
+        .scope = SCOPE_MATCH,
+        .rule = RULE_LAST,
+        FIELD(stream_local_bind_mask),
+        .type = &type_mode,
+        .dflt = "0177",
+        .doc = "The file mode bits that forwarded Unix sockets lack. There "
+               "are none so far.",
+    },
+    {
+        .name = "StreamLocalBindUnlink",
+        .use = USE_NO_EFFECT,
+        .scope = SCOPE_MATCH,
+        FIELD(stream_local_bind_unlink),
+        YES_NO,
+        .dflt = "no",
+        .doc = "Whether a forwarded Unix socket replaces a file of its "
+               "name. There are none so far.",
+    },
+    {
+        .name = "ClientAliveInterval",
+        .use = USE_DEFAULT_ONLY,
+        .scope = SCOPE_MATCH,
+        FIELD(client_alive_interval_s),
+        .type = &type_time,
+        .dflt = "0",
+        .doc = "After how much silence a client is asked whether it is "
+               "there; 0 never asks.",
+    },
+    {
+        .name = "ClientAliveCountMax",
+        .use = USE_DEFAULT_ONLY,
+        .scope = SCOPE_MATCH,
+        FIELD(client_alive_count_max),
+        .type = &type_number,
+        .dflt = "3",
+        .doc = "How many such questions may stay without an answer.",
+    },
+    {
+        .name = "ChannelTimeout",
+        .use = USE_DEFAULT_ONLY,
+        .scope = SCOPE_MATCH,
+        FIELD(channel_timeout),
+        .type = &type_phrase,
+        .dflt = "none",
+        .since = "9.2",
+        .doc = "Close forwards that carry nothing for this long.",
+    },
+    {
+        .name = "UnusedConnectionTimeout",
+        .use = USE_DEFAULT_ONLY,
+        .scope = SCOPE_MATCH,
+        FIELD(unused_connection_timeout),
+        .type = &type_word,
+        .dflt = "none",
+        .since = "9.2",
+        .doc = "End connections without an open forward after this long.",
+    },
+    {
+        .name = "PermitTunnel",
+        .use = USE_NO_EFFECT,
+        .scope = SCOPE_MATCH,
+        FIELD(permit_tunnel),
+        .type = &type_choice,
+        .choices = (const struct choice[]){{"no", 0},
+                                           {"point-to-point", 1},
+                                           {"ethernet", 2},
+                                           {"yes", 3},
+                                           {NULL, 0}},
+        .dflt = "no",
+        .doc = "Whether tun devices may be forwarded. They never are, "
+               "whatever the value.",
+    },
+    {
+        .name = "RDomain",
+        .use = USE_REFUSED,
+        .scope = SCOPE_MATCH,
+        .since = "7.6",
+        .doc = "Puts a user into a routing domain, which Linux does not "
+               "have. Refused, as sshd does on Linux.",
+    },
+};
+
+GROUP(keywords_forward, "Forwards", rows);

@@ -1,0 +1,208 @@
+/* Pieces that several value types are made of. */
+#include "policy/types.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+int
+value_soft(struct diag *reterr, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(reterr->text, sizeof(reterr->text), fmt, ap);
+    va_end(ap);
+    reterr->severity = SEVERITY_SOFT;
+    return -EINVAL;
+}
+
+static bool
+is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* Read digits at *p; saturates just above max. */
+static uint64_t
+take_digits(const char **p, uint64_t max)
+{
+    uint64_t value = 0;
+
+    for (; is_digit(**p); (*p)++) {
+        uint64_t digit = (uint64_t)(**p - '0');
+
+        if (value > max || value > (max - digit) / 10) {
+            value = max + 1;
+        } else {
+            value = value * 10 + digit;
+        }
+    }
+    return value;
+}
+
+int
+value_decimal(const char *text, uint64_t max, uint64_t *ret)
+{
+    const char *p = text;
+    uint64_t value = take_digits(&p, max);
+
+    if (p == text || *p != '\0') {
+        return -EINVAL;
+    }
+    if (value > max) {
+        return -ERANGE;
+    }
+    *ret = value;
+    return 0;
+}
+
+/* Seconds in a unit; 0 for a letter that is none. */
+static uint64_t
+unit_seconds(char letter)
+{
+    switch (letter) {
+    case '\0':
+    case 's':
+    case 'S':
+        return 1;
+    case 'm':
+    case 'M':
+        return 60;
+    case 'h':
+    case 'H':
+        return 3600;
+    case 'd':
+    case 'D':
+        return 86400;
+    case 'w':
+    case 'W':
+        return 7 * 86400;
+    }
+    return 0;
+}
+
+/* One "<n>[.<n>][unit]" at *p. */
+static int
+take_span(const char **p, uint64_t *ret)
+{
+    const char *start = *p;
+    uint64_t value = take_digits(p, VALUE_SECONDS_MAX);
+    bool fraction = **p == '.' && is_digit((*p)[1]);
+    uint64_t unit;
+
+    if (*p == start) {
+        return -EINVAL;
+    }
+    if (fraction) {
+        *p += 1 + strspn(*p + 1, "0123456789");
+    }
+    unit = unit_seconds(**p);
+    if (unit == 0 || (fraction && unit != 1) ||
+        value > VALUE_SECONDS_MAX / unit) {
+        return -EINVAL;
+    }
+    *p += **p != '\0' ? 1 : 0;
+    *ret = value * unit;
+    return 0;
+}
+
+int
+value_seconds(const char *text, uint64_t *ret)
+{
+    uint64_t total = 0;
+    const char *p = text;
+
+    do {
+        uint64_t span;
+
+        if (take_span(&p, &span) < 0 || span > VALUE_SECONDS_MAX - total) {
+            return -EINVAL;
+        }
+        total += span;
+    } while (*p != '\0');
+    *ret = total;
+    return 0;
+}
+
+uint16_t
+value_port(const struct value_context *ctx, const char *text)
+{
+    uint64_t port;
+
+    if (value_decimal(text, UINT16_MAX, &port) == 0) {
+        return (uint16_t)port;
+    }
+    if (ctx->facts->service == NULL || *text == '\0' || is_digit(*text)) {
+        return 0;
+    }
+    return ctx->facts->service(ctx->facts->service_arg, text);
+}
+
+static int
+join(struct arena *arena, const char *before, const char *between,
+     const char *after, const char **ret)
+{
+    size_t size = strlen(before) + strlen(between) + strlen(after) + 1;
+    char *text = arena_alloc(arena, size);
+
+    if (text == NULL) {
+        return -ENOMEM;
+    }
+    snprintf(text, size, "%s%s%s", before, between, after);
+    *ret = text;
+    return 0;
+}
+
+int
+value_path(struct value_context *ctx, const char *text, bool relative,
+           const char **ret, struct diag *reterr)
+{
+    const struct facts *facts = ctx->facts;
+
+    if (*text == '~') {
+        if ((text[1] != '/' && text[1] != '\0') || facts->home == NULL) {
+            return diag_fail(reterr, -EINVAL,
+                             "cannot expand \"%.200s\": write the full path",
+                             text);
+        }
+        return join(ctx->arena, facts->home, "", text + 1, ret);
+    }
+    if (relative && *text != '/' && facts->directory != NULL) {
+        return join(ctx->arena, facts->directory, "/", text, ret);
+    }
+    *ret = text;
+    return 0;
+}
+
+/* How many items a list of count items, made by value_room, has space for. */
+static size_t
+room_of(size_t count)
+{
+    size_t room = count > 0 ? 1 : 0;
+
+    while (room < count) {
+        room *= 2;
+    }
+    return room;
+}
+
+void *
+value_room(struct arena *arena, const void *list, size_t count, size_t more,
+           size_t item_size)
+{
+    void *copy = NULL;
+
+    if (count > 0 && count + more <= room_of(count)) {
+        return (void *)(uintptr_t)list;
+    }
+    if (count + more > ARENA_BYTES_MAX / item_size) {
+        return NULL;
+    }
+    copy = arena_alloc(arena, room_of(count + more) * item_size);
+    if (copy != NULL && count > 0) {
+        memcpy(copy, list, count * item_size);
+    }
+    return copy;
+}

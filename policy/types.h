@@ -1,0 +1,34 @@
+#ifndef POLICY_TYPES_H
+#define POLICY_TYPES_H
+
+#include "policy/keyword.h"
+
+/* Shared by the files that implement value types. */
+
+/* sshd's soft errors: the file is refused, but reading goes on. */
+int value_soft(struct diag *reterr, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Decimal digits only, at most max.  0, -EINVAL or -ERANGE. */
+int value_decimal(const char *text, uint64_t max, uint64_t *ret);
+
+/* "90", "1h30m", "2.5s" in whole seconds.  0 or -EINVAL. */
+int value_seconds(const char *text, uint64_t *ret);
+
+/* 1..65535 or a service name; 0 when it is neither. */
+uint16_t value_port(const struct value_context *ctx, const char *text);
+
+/* "~" expanded; a relative path under the working directory. */
+int value_path(struct value_context *ctx, const char *text, bool relative,
+               const char **ret, struct diag *reterr);
+
+/*
+ * Room for more items behind count ones: list itself, or a copy with room.
+ * Only for lists that this function made (or count 0); NULL: no memory.
+ */
+void *value_room(struct arena *arena, const void *list, size_t count,
+                 size_t more, size_t item_size);
+
+#define VALUE_SECONDS_MAX 0x7fffffff /* INT_MAX, as in sshd */
+
+#endif

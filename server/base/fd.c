@@ -1,0 +1,42 @@
+#include "server/base/fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <unistd.h>
+
+void
+fd_close(int *fd)
+{
+    int saved = errno;
+
+    if (*fd >= 0) {
+        close(*fd);
+        *fd = -1;
+    }
+    errno = saved;
+}
+
+int
+fd_set_nonblocking(int fd, int on)
+{
+    int flags = fcntl(fd, F_GETFL);
+
+    if (flags < 0) {
+        return -errno;
+    }
+    flags = on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK;
+    return fcntl(fd, F_SETFL, flags) < 0 ? -errno : 0;
+}
+
+int
+fd_set_cloexec(int fd)
+{
+    return fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ? -errno : 0;
+}
+
+int
+fd_close_from(int first)
+{
+    return close_range((unsigned)first, UINT_MAX, 0) < 0 ? -errno : 0;
+}

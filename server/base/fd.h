@@ -1,0 +1,19 @@
+#ifndef SERVER_BASE_FD_H
+#define SERVER_BASE_FD_H
+
+/* Close *fd when it is open and set it to -1.  errno is preserved. */
+void fd_close(int *fd);
+
+/* 0 or -errno. */
+int fd_set_nonblocking(int fd, int on);
+
+/* For a descriptor that came through exec: it goes no further. 0 or -errno. */
+int fd_set_cloexec(int fd);
+
+/*
+ * Close every descriptor from `first` up.  For a role that was just started
+ * and holds only what it was given.  0 or -errno.
+ */
+int fd_close_from(int first);
+
+#endif

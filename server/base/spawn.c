@@ -1,0 +1,291 @@
+#include "server/base/spawn.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "server/base/fd.h"
+
+/*
+ * fork and exec of our own programs.  Between the two the child calls only
+ * what signal-safety(7) allows, and signals stay blocked until their handlers
+ * are gone: a handler of the parent would write into the parent's event loop.
+ */
+
+#define FIRST_FD 3
+#define ARGUMENT_MAX 16
+
+/* Variables that pass from our environment into the child's. */
+static const char *const inherited[] = {
+    "TZ=",
+#ifdef PORTCULLIS_SANITIZED
+    "ASAN_OPTIONS=",
+    "UBSAN_OPTIONS=",
+    "LSAN_OPTIONS=",
+#endif
+};
+
+#define INHERITED_COUNT (sizeof(inherited) / sizeof(inherited[0]))
+
+static char program_folder[PATH_MAX];
+
+/* All that the child needs, made before fork(). */
+struct plan {
+    const struct spawn *spawn;
+    char path[PATH_MAX + NAME_MAX];
+    char *argv[ARGUMENT_MAX + 1];
+    char *environment[2 + INHERITED_COUNT + 1];
+    pid_t parent;
+    int report; /* the write end of the pipe that tells why exec failed */
+};
+
+int
+spawn_init(void)
+{
+    ssize_t n =
+        readlink("/proc/self/exe", program_folder, sizeof(program_folder) - 1);
+    char *slash = NULL;
+
+    if (n < 0) {
+        return -errno;
+    }
+    program_folder[n] = '\0';
+    slash = strrchr(program_folder, '/');
+    if (slash == NULL || (size_t)n == sizeof(program_folder) - 1) {
+        return -ENAMETOOLONG;
+    }
+    *slash = '\0';
+    return 0;
+}
+
+/* execve() wants char *const[], and does not write to the strings. */
+static char *
+writable(const char *text)
+{
+    union {
+        const char *from;
+        char *to;
+    } cast = {.from = text};
+
+    return cast.to;
+}
+
+static void
+plan_environment(struct plan *p)
+{
+    size_t used = 0;
+
+    p->environment[used++] =
+        writable("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:"
+                 "/sbin:/bin");
+    p->environment[used++] = writable("LANG=C");
+    for (size_t i = 0; i < INHERITED_COUNT; i++) {
+        size_t length = strlen(inherited[i]);
+        char **e = environ;
+
+        while (*e != NULL && strncmp(*e, inherited[i], length) != 0) {
+            e++;
+        }
+        if (*e != NULL) {
+            p->environment[used++] = *e;
+        }
+    }
+}
+
+static int
+plan_init(struct plan *p, const struct spawn *spawn)
+{
+    size_t count = 0;
+    int n = snprintf(p->path, sizeof(p->path), "%s/%s", program_folder,
+                     spawn->name);
+
+    assert(program_folder[0] != '\0' && spawn->fd_count <= SPAWN_FD_MAX);
+    if (n < 0 || (size_t)n >= sizeof(p->path)) {
+        return -ENAMETOOLONG;
+    }
+    p->spawn = spawn;
+    p->parent = getpid();
+    p->argv[0] = writable(spawn->name);
+    while (spawn->argv != NULL && spawn->argv[count] != NULL) {
+        if (count + 1 == ARGUMENT_MAX) {
+            return -E2BIG;
+        }
+        p->argv[count + 1] = writable(spawn->argv[count]);
+        count++;
+    }
+    plan_environment(p);
+    return 0;
+}
+
+/* A copy of fd out of the way of the numbers that will be handed out. */
+static int
+lift(const struct plan *p, int fd)
+{
+    return fcntl(fd, F_DUPFD_CLOEXEC, FIRST_FD + (int)p->spawn->fd_count);
+}
+
+/* stdin is empty; stdout and stderr exist, whatever became of ours. */
+static int
+child_standard_streams(const struct plan *p)
+{
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    int lifted = null < 0 ? -1 : lift(p, null);
+
+    if (lifted < 0 || dup2(lifted, STDIN_FILENO) < 0) {
+        return -errno;
+    }
+    for (int fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0 && dup2(lifted, fd) < 0) {
+            return -errno;
+        }
+    }
+    return 0;
+}
+
+/* dup2() clears CLOEXEC, so exactly what is put in place here survives. */
+static int
+child_descriptors(struct plan *p)
+{
+    int lifted[SPAWN_FD_MAX];
+    size_t count = p->spawn->fd_count;
+    int r = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        lifted[i] = lift(p, p->spawn->fds[i]);
+        if (lifted[i] < 0) {
+            return -errno;
+        }
+    }
+    r = child_standard_streams(p);
+    for (size_t i = 0; r == 0 && i < count; i++) {
+        r = dup2(lifted[i], FIRST_FD + (int)i) < 0 ? -errno : 0;
+    }
+    if (r < 0) {
+        return r;
+    }
+    return close_range((unsigned)FIRST_FD + (unsigned)count, UINT_MAX,
+                       CLOSE_RANGE_CLOEXEC) < 0
+               ? -errno
+               : 0;
+}
+
+static void
+child_signals(void)
+{
+    const struct sigaction plain = {.sa_handler = SIG_DFL};
+    sigset_t none;
+
+    for (int number = 1; number < NSIG; number++) {
+        sigaction(number, &plain, NULL); /* fails for KILL and STOP */
+    }
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static int
+child_exec(struct plan *p)
+{
+    int r = child_descriptors(p);
+
+    if (r < 0) {
+        return r;
+    }
+    child_signals();
+    if (p->spawn->new_session && setsid() < 0) {
+        return -errno;
+    }
+    if (p->spawn->die_with_parent &&
+        (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != p->parent)) {
+        return -ESRCH; /* the parent died before it could be watched */
+    }
+    execve(p->path, p->argv, p->environment);
+    return -errno;
+}
+
+static void
+child_run(struct plan *p)
+{
+    int r = 0;
+
+    p->report = lift(p, p->report);
+    r = child_exec(p);
+    if (write(p->report, &r, sizeof(r)) < 0) {
+        _exit(126);
+    }
+    _exit(127);
+}
+
+/* End of file means that exec closed the pipe: the program runs. */
+static int
+await_exec(int report, pid_t pid)
+{
+    int why = 0;
+    ssize_t n;
+
+    do {
+        n = read(report, &why, sizeof(why));
+    } while (n < 0 && errno == EINTR);
+    if (n == 0) {
+        return 0;
+    }
+    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {
+    }
+    return n == (ssize_t)sizeof(why) && why < 0 ? why : -EIO;
+}
+
+static int
+fork_quietly(struct plan *p, pid_t *ret)
+{
+    sigset_t all;
+    sigset_t before;
+    int r = 0;
+
+    sigfillset(&all);
+    if (sigprocmask(SIG_SETMASK, &all, &before) < 0) {
+        return -errno;
+    }
+    *ret = fork();
+    if (*ret == 0) {
+        child_run(p);
+    }
+    if (*ret < 0) {
+        r = -errno;
+    }
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return r;
+}
+
+int
+spawn_start(const struct spawn *spawn, pid_t *ret)
+{
+    struct plan plan = {0};
+    int report[2];
+    pid_t pid = -1;
+    int r = plan_init(&plan, spawn);
+
+    if (r < 0) {
+        return r;
+    }
+    if (pipe2(report, O_CLOEXEC) < 0) {
+        return -errno;
+    }
+    plan.report = report[1];
+    r = fork_quietly(&plan, &pid);
+    fd_close(&report[1]);
+    if (r == 0) {
+        r = await_exec(report[0], pid);
+    }
+    fd_close(&report[0]);
+    if (r == 0) {
+        *ret = pid;
+    }
+    return r;
+}

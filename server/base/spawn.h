@@ -1,0 +1,35 @@
+#ifndef SERVER_BASE_SPAWN_H
+#define SERVER_BASE_SPAWN_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#define SPAWN_FD_MAX 8 /* descriptors a role is given, from 3 up */
+
+/*
+ * Start one of our programs (name: "portcullis-session"), which stands in the
+ * folder of the running program.  The child gets stdin from /dev/null, our
+ * stdout and stderr, fds[i] as descriptor 3 + i, and nothing else; a fixed
+ * environment (PATH, LANG=C, and TZ of ours when set); default signal
+ * handlers and an empty signal mask.  fds are borrowed.
+ */
+struct spawn {
+    const char *name;
+    const char *const *argv; /* after argv[0]; NULL-terminated; may be NULL */
+    int fds[SPAWN_FD_MAX];
+    size_t fd_count;
+    int new_session;     /* setsid(): the head of a connection's processes */
+    int die_with_parent; /* PDEATHSIG SIGKILL: a second line behind EOF */
+};
+
+/* Returns 0 and the pid, or -errno (also when exec fails). */
+int spawn_start(const struct spawn *spawn, pid_t *ret);
+
+/*
+ * Where our programs are: found from /proc/self/exe once, at start, so that
+ * a deleted or replaced binary is noticed as -ENOENT and not followed.
+ * 0 or -errno.
+ */
+int spawn_init(void);
+
+#endif

@@ -1,0 +1,289 @@
+#include "server/dialer/bind.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "server/base/fd.h"
+#include "server/dialer/limits.h"
+#include "server/ipc/sockaddr.h"
+
+/* One listening socket; fd is -1 once it is closed. */
+struct door {
+    struct listener *listener;
+    uv_poll_t poll;
+    int fd;
+};
+
+/*
+ * One MSG_BIND.  Invariants: doors[0..count) were given to libuv; it is in
+ * owner->listeners until it is closed; freed when the last door's handle is.
+ */
+struct listener {
+    struct listener *next;
+    struct bind *owner;
+    uint32_t id;
+    uint32_t count;
+    uint32_t closed;
+    struct door doors[MSG_ADDRESS_MAX];
+};
+
+static void on_connection(uv_poll_t *poll, int status, int events);
+
+static void
+listener_resume(struct listener *l)
+{
+    for (uint32_t i = 0; i < l->count; i++) {
+        uv_poll_start(&l->doors[i].poll, UV_READABLE, on_connection);
+    }
+}
+
+static void
+listener_pause(struct listener *l)
+{
+    for (uint32_t i = 0; i < l->count; i++) {
+        uv_poll_stop(&l->doors[i].poll);
+    }
+}
+
+static void
+on_pause_over(uv_timer_t *timer)
+{
+    struct bind *b = timer->data;
+
+    for (struct listener *l = b->listeners; l != NULL; l = l->next) {
+        listener_resume(l);
+    }
+}
+
+/* A shortage is everybody's: the loop must not spin on any of them. */
+static void
+pause_all(struct bind *b, uint64_t ms)
+{
+    for (struct listener *l = b->listeners; l != NULL; l = l->next) {
+        listener_pause(l);
+    }
+    uv_timer_start(&b->pause, on_pause_over, ms, 0);
+}
+
+static bool
+hand_over(struct door *door, const struct sockaddr_storage *sa, int fd)
+{
+    struct bind *b = door->listener->owner;
+    struct msg_incoming m = {.id = door->listener->id, .peer = {.count = 1}};
+    struct address peer;
+    int on = 1;
+
+    if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) < 0 ||
+        sockaddr_read((const struct sockaddr *)sa, &peer, &m.peer_port) < 0) {
+        close(fd);
+        return true;
+    }
+    m.peer.list[0] = msg_address_of(&peer);
+    return b->incoming(b->arg, &m, fd);
+}
+
+/* Returns false when this door is to be left alone for now. */
+static bool
+accept_one(struct door *door)
+{
+    struct bind *b = door->listener->owner;
+    struct sockaddr_storage sa = {0};
+    socklen_t size = sizeof(sa);
+    int fd = accept4(door->fd, (struct sockaddr *)&sa, &size,
+                     SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+    if (fd >= 0) {
+        bool more = hand_over(door, &sa, fd);
+
+        if (!more) {
+            pause_all(b, INCOMING_PAUSE_MS);
+        }
+        return more;
+    }
+    if (errno == EINTR || errno == ECONNABORTED) {
+        return true;
+    }
+    if (errno != EAGAIN) {
+        pause_all(b, ACCEPT_PAUSE_MS); /* EMFILE, ENFILE, no memory */
+    }
+    return false;
+}
+
+static void
+on_connection(uv_poll_t *poll, int status, int events)
+{
+    struct door *door = poll->data;
+    bool more = true;
+
+    (void)events;
+    if (status < 0) {
+        pause_all(door->listener->owner, ACCEPT_PAUSE_MS);
+        return;
+    }
+    for (int i = 0; more && i < ACCEPT_BUDGET && door->fd >= 0; i++) {
+        more = accept_one(door);
+    }
+}
+
+/* The port of *sa may be 0; then it becomes the one that was given. */
+static int
+bind_socket(int fd, struct sockaddr_storage *sa, socklen_t size)
+{
+    int on = 1;
+
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0 ||
+        (sa->ss_family == AF_INET6 &&
+         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) < 0) ||
+        bind(fd, (const struct sockaddr *)sa, size) < 0 ||
+        listen(fd, LISTEN_BACKLOG) < 0 ||
+        getsockname(fd, (struct sockaddr *)sa, &size) < 0) {
+        return -errno;
+    }
+    return 0;
+}
+
+static int
+open_door(struct bind *b, struct door *door, const struct msg_address *on,
+          uint16_t *port)
+{
+    struct sockaddr_storage sa;
+    struct address address;
+    socklen_t size;
+    int r = msg_address_get(on, &address);
+
+    if (r < 0) {
+        return r;
+    }
+    size = sockaddr_write(&address, *port, &sa);
+    door->fd =
+        socket(sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (door->fd < 0) {
+        return -errno;
+    }
+    r = bind_socket(door->fd, &sa, size);
+    if (r == 0) {
+        r = uv_poll_init(b->loop, &door->poll, door->fd);
+    }
+    if (r < 0) {
+        fd_close(&door->fd);
+        return r;
+    }
+    door->poll.data = door;
+    return sockaddr_read((const struct sockaddr *)&sa, &address, port);
+}
+
+static void
+open_doors(struct listener *l, const struct msg_connect *m,
+           struct msg_bound *ret)
+{
+    ret->port = m->port;
+    ret->error = -EADDRNOTAVAIL; /* of an empty list */
+    for (uint32_t i = 0; i < m->addresses.count; i++) {
+        struct door *door = &l->doors[l->count];
+        const struct msg_address *on = &m->addresses.list[i];
+        int r = open_door(l->owner, door, on, &ret->port);
+
+        if (r < 0) {
+            ret->error = r;
+            continue;
+        }
+        door->listener = l;
+        l->count++;
+        ret->addresses.list[ret->addresses.count++] = *on;
+    }
+    if (l->count > 0) {
+        ret->error = 0;
+    }
+}
+
+void
+bind_init(struct bind *b, uv_loop_t *loop, bind_incoming_fn *incoming,
+          void *arg)
+{
+    *b = (struct bind){.loop = loop, .incoming = incoming, .arg = arg};
+    uv_timer_init(loop, &b->pause);
+    b->pause.data = b;
+}
+
+void
+bind_start(struct bind *b, const struct msg_connect *m, struct msg_bound *ret)
+{
+    struct listener *l = NULL;
+
+    *ret = (struct msg_bound){.id = m->id, .error = -EAGAIN};
+    if (b->count >= LISTENERS_MAX) {
+        return;
+    }
+    l = calloc(1, sizeof(*l));
+    if (l == NULL) {
+        ret->error = -ENOMEM;
+        return;
+    }
+    l->owner = b;
+    l->id = m->id;
+    open_doors(l, m, ret);
+    if (l->count == 0) {
+        free(l);
+        return;
+    }
+    l->next = b->listeners;
+    b->listeners = l;
+    b->count++;
+    if (!uv_is_active((uv_handle_t *)&b->pause)) {
+        listener_resume(l);
+    }
+}
+
+static void
+on_door_closed(uv_handle_t *handle)
+{
+    struct door *door = handle->data;
+    struct listener *l = door->listener;
+
+    if (++l->closed == l->count) {
+        free(l);
+    }
+}
+
+static void
+listener_close(struct listener *l)
+{
+    l->owner->count--;
+    for (uint32_t i = 0; i < l->count; i++) {
+        uv_close((uv_handle_t *)&l->doors[i].poll, on_door_closed);
+        fd_close(&l->doors[i].fd);
+    }
+}
+
+void
+bind_stop(struct bind *b, uint32_t id)
+{
+    struct listener **p = &b->listeners;
+
+    while (*p != NULL) {
+        struct listener *l = *p;
+
+        if (l->id == id) {
+            *p = l->next;
+            listener_close(l);
+        } else {
+            p = &l->next;
+        }
+    }
+}
+
+void
+bind_done(struct bind *b)
+{
+    while (b->listeners != NULL) {
+        struct listener *l = b->listeners;
+
+        b->listeners = l->next;
+        listener_close(l);
+    }
+    uv_close((uv_handle_t *)&b->pause, NULL);
+}

@@ -1,0 +1,173 @@
+#include "server/dialer/dialer.h"
+
+#include <errno.h>
+
+#include "server/dialer/bind.h"
+#include "server/dialer/connect.h"
+#include "server/dialer/limits.h"
+#include "server/dialer/resolve.h"
+#include "server/ipc/uvlink.h"
+
+/* Which request goes to which module, and the way of the answers back. */
+
+struct dialer {
+    uv_loop_t loop;
+    struct uvlink *link;
+    struct resolve *resolve;
+    struct connect connect;
+    struct bind bind;
+    int why; /* the link ended */
+};
+
+/* 0 or -EBADMSG. */
+typedef int request_fn(struct dialer *d, struct frame *f);
+
+static void
+on_resolved(void *arg, const struct msg_resolved *m)
+{
+    struct dialer *d = arg;
+
+    uvlink_send(d->link, MSG_RESOLVED, m, -1);
+}
+
+static void
+on_connected(void *arg, const struct msg_connected *m, int fd)
+{
+    struct dialer *d = arg;
+
+    uvlink_send(d->link, MSG_CONNECTED, m, fd);
+}
+
+static bool
+on_incoming(void *arg, const struct msg_incoming *m, int fd)
+{
+    struct dialer *d = arg;
+
+    uvlink_send(d->link, MSG_INCOMING, m, fd);
+    return uvlink_queued(d->link) < INCOMING_QUEUE_MAX;
+}
+
+static int
+request_resolve(struct dialer *d, struct frame *f)
+{
+    struct msg_resolve m;
+    int r = frame_decode(f, &m);
+
+    if (r == 0) {
+        resolve_start(d->resolve, &m);
+    }
+    return r;
+}
+
+static int
+request_connect(struct dialer *d, struct frame *f)
+{
+    struct msg_connect m;
+    int r = frame_decode(f, &m);
+
+    if (r == 0) {
+        connect_start(&d->connect, &m);
+    }
+    return r;
+}
+
+static int
+request_cancel(struct dialer *d, struct frame *f)
+{
+    struct msg_id m;
+    int r = frame_decode(f, &m);
+
+    if (r == 0) {
+        resolve_cancel(d->resolve, m.id);
+        connect_cancel(&d->connect, m.id);
+    }
+    return r;
+}
+
+static int
+request_bind(struct dialer *d, struct frame *f)
+{
+    struct msg_connect m;
+    struct msg_bound bound;
+    int r = frame_decode(f, &m);
+
+    if (r == 0) {
+        bind_start(&d->bind, &m, &bound);
+        uvlink_send(d->link, MSG_BOUND, &bound, -1);
+    }
+    return r;
+}
+
+static int
+request_unbind(struct dialer *d, struct frame *f)
+{
+    struct msg_id m;
+    int r = frame_decode(f, &m);
+
+    if (r == 0) {
+        bind_stop(&d->bind, m.id);
+    }
+    return r;
+}
+
+static request_fn *
+find_request(enum msg_type type)
+{
+    static const struct {
+        enum msg_type type;
+        request_fn *request;
+    } requests[] = {
+        {MSG_RESOLVE, request_resolve}, {MSG_CONNECT, request_connect},
+        {MSG_CANCEL, request_cancel},   {MSG_BIND, request_bind},
+        {MSG_UNBIND, request_unbind},
+    };
+
+    for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
+        if (requests[i].type == type) {
+            return requests[i].request;
+        }
+    }
+    return NULL;
+}
+
+static void
+on_end(void *arg, int why)
+{
+    struct dialer *d = arg;
+
+    d->why = why;
+    uv_stop(&d->loop);
+}
+
+static void
+on_message(void *arg, struct frame *f)
+{
+    struct dialer *d = arg;
+    request_fn *request = find_request(f->type);
+
+    if (request == NULL || request(d, f) < 0) {
+        on_end(d, -EPROTO);
+    }
+}
+
+int
+dialer_run(int link)
+{
+    static struct dialer d;
+    int r = uv_loop_init(&d.loop);
+
+    if (r == 0) {
+        r = uvlink_new(&d.loop, link, ROUTE_MONITOR_TO_DIALER, on_message,
+                       on_end, &d, &d.link);
+    }
+    if (r == 0) {
+        r = resolve_new(&d.loop, on_resolved, &d, &d.resolve);
+    }
+    if (r < 0) {
+        return r;
+    }
+    connect_init(&d.connect, &d.loop, on_connected, &d);
+    bind_init(&d.bind, &d.loop, on_incoming, &d);
+    uv_run(&d.loop, UV_RUN_DEFAULT);
+    return d.why == -EPIPE ? 0 : d.why;
+}

@@ -1,0 +1,18 @@
+#ifndef SERVER_DIALER_LIMITS_H
+#define SERVER_DIALER_LIMITS_H
+
+/* Everything that a client can make grow in the dialer of its connection. */
+
+#define LOOKUPS_MAX 256   /* names being resolved, also forgotten ones */
+#define DIALS_MAX 512     /* connects under way */
+#define LISTENERS_MAX 128 /* each with up to MSG_ADDRESS_MAX sockets */
+
+#define LOOKUP_STACK_SIZE (1 << 20) /* bytes, untouched ones cost nothing */
+
+#define LISTEN_BACKLOG 128    /* as sshd */
+#define ACCEPT_BUDGET 16      /* of one listener, then others get a turn */
+#define ACCEPT_PAUSE_MS 1000  /* as sshd, when descriptors run out */
+#define INCOMING_QUEUE_MAX 64 /* messages that the monitor has not taken */
+#define INCOMING_PAUSE_MS 20  /* while it is that far behind */
+
+#endif

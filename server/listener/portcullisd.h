@@ -1,0 +1,31 @@
+#ifndef SERVER_LISTENER_PORTCULLISD_H
+#define SERVER_LISTENER_PORTCULLISD_H
+
+/* How far the daemon goes: every count and time that has a ceiling. */
+
+#define OVERRIDE_MAX 256 /* -o, -p, -h, -g, -4, -6, -q, -d together */
+
+#define CONFIG_FILE_MAX 1024                         /* main and includes */
+#define CONFIG_BYTES_MAX ((size_t)32 << 20)          /* of all of them */
+#define HOST_KEY_BYTES_MAX ((size_t)64 << 10)        /* of one key file */
+
+#define LISTEN_SOCKET_MAX 16
+#define LISTEN_BACKLOG 128
+
+/* Accepted in one go, before other events get their turn. */
+#define ACCEPT_BUDGET 16
+/* How long nobody is accepted after descriptors or memory ran out. */
+#define ACCEPT_PAUSE_MS 100
+/* How often the log says that they did. */
+#define ACCEPT_COMPLAINT_MS 60000
+
+/* Connections before their login; the "full" of sshd's 10:30:100. */
+#define STARTUPS_MAX 100
+/* How often the log says that clients are still being dropped. */
+#define STARTUPS_COMPLAINT_MS 300000
+
+/* For portcullis-monitor --check and portcullis-session -V. */
+#define INQUIRY_TIMEOUT_MS 10000
+#define INQUIRY_BYTES_MAX 8192
+
+#endif

@@ -1,0 +1,229 @@
+/*
+ * The dialer's life, and where its answers go.  It runs as the user, who may
+ * kill it and, as root only, more: its answers are checked by who asked.
+ */
+#include "server/monitor/dialer_link.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "server/base/fd.h"
+#include "server/log/log.h"
+#include "server/monitor/forward.h"
+#include "server/monitor/listen.h"
+#include "server/monitor/pam_link.h"
+
+#define NUMBER_MAX 12 /* bytes of a printed id and its comma */
+
+struct dialer {
+    struct connection *c;
+    struct uvlink *link; /* NULL: none runs */
+    pid_t pid;           /* 0: none, or it is portcullis-pam's child */
+    unsigned starts;
+};
+
+int
+dialer_new(struct connection *c)
+{
+    c->dialer = calloc(1, sizeof(*c->dialer));
+    if (c->dialer == NULL) {
+        return -ENOMEM;
+    }
+    c->dialer->c = c;
+    return 0;
+}
+
+void
+dialer_close(struct dialer *d)
+{
+    if (d == NULL) {
+        return;
+    }
+    uvlink_close(d->link);
+    d->link = NULL;
+    if (d->pid > 0) {
+        children_kill(&d->c->children, d->pid);
+    }
+    d->pid = 0;
+}
+
+void
+dialer_free(struct dialer *d)
+{
+    free(d);
+}
+
+static void
+lose(struct dialer *d, const char *why)
+{
+    struct words_who who = connection_who(d->c);
+
+    if (d->link == NULL) {
+        return;
+    }
+    log_line(LOG_LEVEL_ERROR, "lost the dialer of user %.100s: %s", who.user,
+             why);
+    dialer_close(d);
+    forwards_lost_dialer(d->c);
+    listeners_lost_dialer(d->c);
+}
+
+union body {
+    struct msg_resolved resolved;
+    struct msg_connected connected;
+    struct msg_bound bound;
+    struct msg_incoming incoming;
+};
+
+/* Both kinds of asker share one series of numbers. */
+static void
+dispatch(struct connection *c, struct frame *f, const union body *m)
+{
+    switch ((int)f->type) {
+    case MSG_RESOLVED:
+        if (!forward_resolved(c, &m->resolved)) {
+            listen_resolved(c, &m->resolved);
+        }
+        return;
+    case MSG_CONNECTED:
+        forward_connected(c, &m->connected, &f->fd);
+        return;
+    case MSG_BOUND:
+        listen_bound(c, &m->bound);
+        return;
+    case MSG_INCOMING:
+        listen_incoming(c, &m->incoming, &f->fd);
+        return;
+    }
+}
+
+static void
+on_message(void *arg, struct frame *f)
+{
+    struct dialer *d = arg;
+    union body m;
+
+    if (d->c->state != CONNECTION_READY) {
+        return;
+    }
+    if (frame_decode(f, &m) < 0) {
+        lose(d, "malformed message");
+        return;
+    }
+    dispatch(d->c, f, &m);
+}
+
+static void
+on_end(void *arg, int why)
+{
+    lose(arg, why == -EPIPE ? "it ended" : strerror(-why));
+}
+
+/* ---- starting one ---- */
+
+static void
+on_pam_result(void *arg, const struct msg_pam_result *result)
+{
+    struct dialer *d = arg;
+
+    if (!result->ok) {
+        lose(d, result->detail);
+    }
+}
+
+static int
+start_by_pam(struct dialer *d, int *fd)
+{
+    const struct msg_none none = {0};
+
+    pam_link_request(d->c->pam, MSG_PAM_DIALER, &none, *fd, on_pam_result, d);
+    *fd = -1;
+    return 0;
+}
+
+/* "4,20,27"; "" is none. */
+static char *
+list_groups(const struct user *user)
+{
+    size_t size = user->group_count * NUMBER_MAX + 1, used = 0;
+    char *text = calloc(1, size);
+
+    for (size_t i = 0; text != NULL && i < user->group_count; i++) {
+        used += (size_t)snprintf(text + used, size - used, "%s%u",
+                                 i == 0 ? "" : ",", user->groups[i]);
+    }
+    return text;
+}
+
+static int
+spawn_on(struct dialer *d, int fd)
+{
+    const struct user *user = d->c->user;
+    char uid[NUMBER_MAX], gid[NUMBER_MAX], *groups = list_groups(user);
+    const char *const argv[] = {uid, gid, groups, NULL};
+    const struct spawn spawn = {
+        .name = "portcullis-dialer",
+        .argv = geteuid() == 0 ? argv : NULL,
+        .fds = {fd},
+        .fd_count = 1,
+        .die_with_parent = 1,
+    };
+    int r = -ENOMEM;
+
+    if (groups != NULL) {
+        snprintf(uid, sizeof(uid), "%u", user->uid);
+        snprintf(gid, sizeof(gid), "%u", user->gid);
+        r = children_start(&d->c->children, &spawn, &d->pid);
+    }
+    free(groups);
+    return r;
+}
+
+static int
+start(struct dialer *d)
+{
+    int pair[2] = {-1, -1};
+    int r = link_pair(pair, 1);
+
+    if (r == 0) {
+        r = uvlink_new(&d->c->loop, pair[0], ROUTE_DIALER_TO_MONITOR,
+                       on_message, on_end, d, &d->link);
+    }
+    if (r == 0) {
+        uvlink_set_phase(d->link, PHASE_READY);
+        r = d->c->pam != NULL ? start_by_pam(d, &pair[1])
+                              : spawn_on(d, pair[1]);
+    }
+    fd_close(&pair[1]);
+    if (r < 0) {
+        log_line(LOG_LEVEL_ERROR, "cannot start a dialer: %s", strerror(-r));
+        dialer_close(d);
+    }
+    return r;
+}
+
+int
+dialer_send(struct dialer *d, enum msg_type type, const void *body)
+{
+    int r = 0;
+
+    if (d->link == NULL) {
+        if (d->starts >= DIALER_STARTS_MAX) {
+            return -ECONNABORTED;
+        }
+        d->starts++;
+        r = start(d);
+    }
+    return r < 0 ? r : uvlink_send(d->link, type, body, -1);
+}
+
+void
+dialer_tell(struct dialer *d, enum msg_type type, const void *body)
+{
+    if (d->link != NULL) {
+        uvlink_send(d->link, type, body, -1);
+    }
+}

@@ -1,0 +1,63 @@
+#ifndef SERVER_MONITOR_FORWARD_TABLE_H
+#define SERVER_MONITOR_FORWARD_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "policy/decide.h"
+#include "server/monitor/limits.h"
+
+enum forward_state {
+    FORWARD_RESOLVING = 0,
+    FORWARD_CONNECTING,
+    FORWARD_OFFERED, /* an accepted connection; the client has not said yes */
+    FORWARD_OPEN,
+};
+
+/*
+ * One forwarded connection, or an attempt at one.
+ *
+ * - number is ours and names it to the dialer and in the log; id names it to
+ *   the session.
+ * - candidates are addresses that policy allowed, while CONNECTING.
+ * - at is where it is connected to; ADDRESS_NONE for an accepted one.
+ */
+struct forward {
+    struct forward *next_by_id, *next_by_number;
+    uint32_t id, number;
+    enum forward_state state;
+    char *host; /* owned; as the client wrote it */
+    uint32_t port;
+    char peer[64]; /* originator, or who connected to the listener */
+    uint32_t peer_port;
+    struct decision decision;
+    struct address *candidates; /* owned */
+    size_t candidate_count;
+    struct address at;
+    uint64_t opened_ms;
+};
+
+#define FORWARD_BUCKETS 256
+
+struct forward_table {
+    struct forward *by_id[FORWARD_BUCKETS];
+    struct forward *by_number[FORWARD_BUCKETS];
+    size_t count;
+};
+
+/* NULL: out of memory, or FORWARDS_MAX.  host is copied. */
+struct forward *forward_table_add(struct forward_table *t, uint32_t id,
+                                  uint32_t number, const char *host);
+struct forward *forward_table_by_id(const struct forward_table *t,
+                                    uint32_t id);
+struct forward *forward_table_by_number(const struct forward_table *t,
+                                        uint32_t number);
+void forward_table_remove(struct forward_table *t, struct forward *f);
+
+/* Any forward after "after" (NULL: the first), or NULL.  Removing the one
+ * that was returned needs a fresh start. */
+struct forward *forward_table_next(const struct forward_table *t,
+                                   const struct forward *after);
+
+#endif

@@ -1,0 +1,17 @@
+#ifndef SERVER_MONITOR_WATCHDOG_H
+#define SERVER_MONITOR_WATCHDOG_H
+
+#include "server/monitor/connection.h"
+
+struct watchdog;
+
+/*
+ * Ask the session every PING_INTERVAL_MS whether it lives; end the connection
+ * when PINGS_UNANSWERED_MAX in a row went unanswered.  Sets c->watchdog.
+ */
+int watchdog_start(struct connection *c);
+void watchdog_pong(struct watchdog *w);
+void watchdog_stop(struct watchdog *w); /* NULL is fine */
+void watchdog_free(struct watchdog *w); /* after the loop; NULL is fine */
+
+#endif

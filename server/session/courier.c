@@ -1,0 +1,139 @@
+#include "server/session/courier.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/ipc/uvlink.h"
+#include "server/ssh/hooks.h"
+#include "server/ssh/transport.h"
+
+struct courier {
+    uv_loop_t *loop;
+    struct transport *transport;
+    struct uvlink *link;
+    int sync_link;
+    int result;
+    struct frame answer; /* to a call */
+};
+
+static void
+stop(struct courier *c, int result)
+{
+    if (c->result == 0) {
+        c->result = result;
+    }
+    uv_stop(c->loop);
+}
+
+static void
+tell(void *arg, enum msg_type type, const void *body)
+{
+    struct courier *c = arg;
+
+    uvlink_send(c->link, type, body, -1);
+}
+
+static void
+on_gone(void *arg, uint32_t code, const char *text)
+{
+    struct courier *c = arg;
+    const struct msg_disconnect m = {.code = code, .text = text};
+
+    uvlink_send(c->link, MSG_PEER_GONE, &m, -1);
+    stop(c, 0);
+}
+
+/* A call to the monitor: libssh waits for the signature. */
+static bool
+sign(void *arg, uint8_t key, uint32_t digest, struct wire_bytes hash,
+     uint8_t *ret, size_t *ret_size)
+{
+    struct courier *c = arg;
+    const struct msg_sign m = {.key = key, .digest = digest, .hash = hash};
+    struct pollfd ready = {.fd = c->sync_link, .events = POLLIN};
+    struct msg_signed answer;
+
+    if (link_send(c->sync_link, MSG_SIGN, &m, -1) < 0) {
+        return false;
+    }
+    while (poll(&ready, 1, -1) < 0) {
+        if (errno != EINTR) {
+            return false;
+        }
+    }
+    if (link_recv(c->sync_link, ROUTE_SYNC_TO_SESSION, PHASE_ANY, &c->answer) <
+            0 ||
+        frame_decode(&c->answer, &answer) < 0 || answer.signature.size == 0 ||
+        answer.signature.size > *ret_size) {
+        return false;
+    }
+    memcpy(ret, answer.signature.data, answer.signature.size);
+    *ret_size = answer.signature.size;
+    return true;
+}
+
+static void
+on_message(void *arg, struct frame *f)
+{
+    struct courier *c = arg;
+    struct msg_id ping;
+
+    if (f->type == MSG_PING) {
+        if (frame_decode(f, &ping) == 0) {
+            uvlink_send(c->link, MSG_PONG, &ping, -1);
+        }
+        return;
+    }
+    if (f->type == MSG_AUTH_SUCCESS) {
+        uvlink_set_phase(c->link, PHASE_READY);
+    }
+    if (transport_receive(c->transport, f) < 0) {
+        stop(c, -EPROTO);
+    }
+}
+
+static void
+on_end(void *arg, int why)
+{
+    stop(arg, why);
+}
+
+int
+courier_new(uv_loop_t *loop, int client, int async_link, int sync_link,
+            const struct msg_setup *setup, struct courier **ret)
+{
+    struct courier *c = calloc(1, sizeof(*c));
+    struct transport_owner owner = {.tell = tell, .gone = on_gone};
+    int r;
+
+    if (c == NULL) {
+        return -ENOMEM;
+    }
+    c->loop = loop;
+    c->sync_link = sync_link;
+    owner.arg = c;
+    r = transport_new(loop, client, setup, &owner, &c->transport);
+    if (r == 0) {
+        r = uvlink_new(loop, async_link, ROUTE_MONITOR_TO_SESSION, on_message,
+                       on_end, c, &c->link);
+    }
+    if (r < 0) {
+        free(c);
+        return r;
+    }
+    hooks_set_sign(sign, c);
+    *ret = c;
+    return 0;
+}
+
+int
+courier_run(struct courier *c)
+{
+    if (transport_start(c->transport) == 0) {
+        uv_run(c->loop, UV_RUN_DEFAULT);
+    }
+    return c->result;
+}

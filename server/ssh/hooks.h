@@ -1,0 +1,84 @@
+#ifndef SERVER_SSH_HOOKS_H
+#define SERVER_SSH_HOOKS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "server/ipc/wire.h"
+
+/*
+ * The only place where we reach into libssh: link-time wraps (--wrap, see
+ * server/CMakeLists.txt) around packet handlers and one buffer function of an
+ * unmodified libssh.a.  They use public types only.
+ *
+ * The inbound wraps see a packet before libssh does.  They only copy and
+ * record: libssh's output functions must not be called from inside it.
+ */
+
+enum hook {
+    HOOK_AUTH_REQUEST = 0, /* SSH_MSG_USERAUTH_REQUEST */
+    HOOK_AUTH_RESPONSE,    /* SSH_MSG_USERAUTH_INFO_RESPONSE */
+    HOOK_CHANNEL_OPEN,     /* SSH_MSG_CHANNEL_OPEN */
+    HOOK_OPEN_CONFIRMED,   /* SSH_MSG_CHANNEL_OPEN_CONFIRMATION */
+    HOOK_OPEN_FAILED,      /* SSH_MSG_CHANNEL_OPEN_FAILURE */
+    HOOK_GLOBAL_REQUEST,   /* SSH_MSG_GLOBAL_REQUEST */
+    HOOK_DISCONNECT,       /* SSH_MSG_DISCONNECT */
+    HOOK_PACK,             /* an outbound packet is being written */
+    HOOK_SIGN,             /* EVP_DigestSign */
+    HOOK_COUNT,
+};
+
+/* What to do with an inbound packet after it was recorded. */
+enum hook_verdict {
+    HOOK_SWALLOW = 0, /* libssh never sees it */
+    HOOK_PASS,        /* libssh handles it as it came */
+    HOOK_REPLACE,     /* libssh handles *replacement instead */
+};
+
+/* Bytes of a packet that libssh gets in place of the peer's. */
+struct hook_replacement {
+    uint8_t bytes[128];
+    size_t size;
+};
+
+/* payload: the packet without its message number; valid during the call. */
+typedef enum hook_verdict hook_inbound_fn(void *arg, enum hook hook,
+                                          struct wire_bytes payload,
+                                          struct hook_replacement *replacement);
+
+/*
+ * Ask the holder of the host keys for a signature over hash.  *ret_size is
+ * room on entry and length on success.  False: refused.
+ */
+typedef bool hook_sign_fn(void *arg, uint8_t key, uint32_t digest,
+                          struct wire_bytes hash, uint8_t *ret,
+                          size_t *ret_size);
+
+/* One SSH connection a process, so the hooks have one receiver. */
+void hooks_set_inbound(hook_inbound_fn *inbound, void *arg);
+void hooks_set_sign(hook_sign_fn *sign, void *arg);
+
+/*
+ * The raw public half of the Ed25519 host key: what libssh gets where it
+ * builds an Ed25519 private key (0.11 and later derive the public key from
+ * the private one, which is not here).
+ */
+void hooks_set_ed25519(const uint8_t public_key[32]);
+
+/*
+ * The next packet that libssh writes is replaced by these bytes (borrowed
+ * until hooks_disarm); false afterwards means that it wrote none.
+ */
+void hooks_arm_packet(const uint8_t *bytes, size_t size);
+bool hooks_disarm_packet(void);
+
+/* Remember the sender channel of the next SSH_MSG_CHANNEL_OPEN we send. */
+void hooks_arm_open(void);
+bool hooks_disarm_open(uint32_t *ret_channel);
+
+/* How often each hook was hit: a test proves that every wrap binds. */
+unsigned long hooks_count(enum hook hook);
+const char *hooks_name(enum hook hook);
+
+#endif

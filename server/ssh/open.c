@@ -1,0 +1,292 @@
+/*
+ * Channel opens of the client (RFC 4254 sections 5.1, 7.2).  A hook records
+ * the packet as it came and lets libssh parse a direct-tcpip open to a host
+ * name that is our number: what comes out of libssh is only a handle to
+ * accept the channel with.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "server/ssh/limits.h"
+#include "server/ssh/relay.h"
+#include "server/ssh/state.h"
+#include "server/ssh/terminal.h"
+
+#define CHANNEL_OPEN_FAILURE 92
+
+static void
+refuse(struct transport *t, uint32_t sender, uint32_t reason, const char *text)
+{
+    uint8_t bytes[1024];
+    struct wire_out w = wire_into(bytes, sizeof(bytes));
+
+    wire_put_u8(&w, CHANNEL_OPEN_FAILURE);
+    wire_put_u32(&w, sender);
+    wire_put_u32(&w, reason);
+    wire_put_text(&w, text);
+    wire_put_text(&w, "");
+    transport_send(t, &w);
+}
+
+/* The head that is common to all types; *ret_rest is what follows it. */
+struct open_head {
+    struct wire_bytes type;
+    uint32_t sender, window, packet_size;
+};
+
+static bool
+read_head(struct wire *w, struct open_head *ret)
+{
+    ret->type = wire_string(w);
+    ret->sender = wire_u32(w);
+    ret->window = wire_u32(w);
+    ret->packet_size = wire_u32(w);
+    return !w->bad;
+}
+
+enum hook_verdict
+open_record(struct transport *t, struct wire_bytes payload,
+            struct hook_replacement *replacement)
+{
+    struct wire w = wire_over(payload.data, payload.size);
+    struct wire_out out =
+        wire_into(replacement->bytes, sizeof(replacement->bytes));
+    struct open_head head;
+    struct open_request *o = NULL;
+    char number[16];
+    size_t rest;
+
+    if (!read_head(&w, &head) || head.packet_size < LIMIT_PACKET_MIN) {
+        t->hostile = "malformed channel open";
+        return HOOK_SWALLOW;
+    }
+    rest = (size_t)(w.end - w.p);
+    o = calloc(1, sizeof(*o) + head.type.size + rest + 4);
+    if (o == NULL) {
+        t->hostile = "out of memory";
+        return HOOK_SWALLOW;
+    }
+    o->id = t->next_id++ & ~MSG_ACCEPTED_BIT;
+    o->sender = head.sender;
+    o->size = 4 + head.type.size + rest;
+    memcpy(o->payload, payload.data, 4 + head.type.size);
+    memcpy(o->payload + 4 + head.type.size, w.p, rest);
+    o->next = t->opens;
+    t->opens = o;
+    snprintf(number, sizeof(number), "%" PRIu32, o->id);
+    wire_put_text(&out, "direct-tcpip");
+    wire_put_u32(&out, head.sender);
+    wire_put_u32(&out, head.window);
+    wire_put_u32(&out, head.packet_size);
+    wire_put_text(&out, number);
+    wire_put_u32(&out, 0);
+    wire_put_text(&out, "");
+    wire_put_u32(&out, 0);
+    replacement->size = out.used;
+    return HOOK_REPLACE;
+}
+
+static struct open_request *
+find(struct transport *t, uint32_t id)
+{
+    for (struct open_request *o = t->opens; o != NULL; o = o->next) {
+        if (o->id == id) {
+            return o;
+        }
+    }
+    return NULL;
+}
+
+static void
+forget(struct transport *t, struct open_request *o)
+{
+    for (struct open_request **p = &t->opens; *p != NULL; p = &(*p)->next) {
+        if (*p == o) {
+            *p = o->next;
+            ssh_message_free(o->message);
+            free(o);
+            return;
+        }
+    }
+}
+
+static void
+refuse_request(struct transport *t, struct open_request *o, uint32_t reason,
+               const char *text)
+{
+    uint32_t sender = o->sender;
+
+    forget(t, o);
+    refuse(t, sender, reason, text);
+}
+
+static void
+accept_session(struct transport *t, struct open_request *o)
+{
+    const struct msg_id m = {.id = o->id};
+    ssh_channel channel = NULL;
+
+    if (t->no_more_sessions) {
+        forget(t, o);
+        transport_disconnect(t, DISCONNECT_PROTOCOL_ERROR,
+                             "session opened after no-more-sessions");
+        return;
+    }
+    channel = ssh_message_channel_request_open_reply_accept(o->message);
+    forget(t, o);
+    if (channel != NULL && terminal_start(t, m.id, channel) == 0) {
+        transport_tell(t, MSG_SESSION_OPEN, &m);
+    }
+}
+
+static void
+ask_direct(struct transport *t, struct open_request *o, struct wire *w)
+{
+    struct msg_open m = {.id = o->id};
+
+    m.host = wire_string(w);
+    m.port = wire_u32(w);
+    m.originator = wire_string(w);
+    m.originator_port = wire_u32(w);
+    if (wire_done(w) < 0) {
+        forget(t, o);
+        transport_disconnect(t, DISCONNECT_PROTOCOL_ERROR,
+                             "malformed direct-tcpip open");
+        return;
+    }
+    transport_tell(t, MSG_OPEN, &m);
+}
+
+/* Channels that live, and opens whose answer is due. */
+static uint32_t
+count(const struct transport *t)
+{
+    uint32_t n = t->live;
+
+    for (const struct open_request *o = t->opens; o != NULL; o = o->next) {
+        n++;
+    }
+    return n;
+}
+
+static void
+handle(struct transport *t, struct open_request *o)
+{
+    struct wire w = wire_over(o->payload, o->size);
+    struct wire_bytes type = wire_string(&w);
+
+    if (count(t) > t->max_channels) {
+        refuse_request(t, o, OPEN_RESOURCE_SHORTAGE, "too many channels");
+    } else if (wire_bytes_are(type, "session")) {
+        accept_session(t, o);
+    } else if (wire_bytes_are(type, "direct-tcpip")) {
+        ask_direct(t, o, &w);
+    } else {
+        refuse_request(t, o, OPEN_CONNECT_FAILED, "open failed");
+    }
+}
+
+void
+open_message(struct transport *t, ssh_message message)
+{
+    const char *number = ssh_message_channel_request_open_destination(message);
+    struct open_request *o =
+        number == NULL ? NULL : find(t, (uint32_t)strtoul(number, NULL, 10));
+
+    if (o == NULL || o->message != NULL) {
+        ssh_message_free(message);
+        return;
+    }
+    o->message = message;
+    handle(t, o);
+}
+
+static int
+opened(struct transport *t, struct frame *f)
+{
+    struct msg_id m;
+    struct open_request *o = NULL;
+    ssh_channel channel = NULL;
+    int fd = f->fd;
+
+    if (frame_decode(f, &m) < 0) {
+        return -EBADMSG;
+    }
+    o = find(t, m.id);
+    if (o == NULL) {
+        return -EBADMSG;
+    }
+    if (fd < 0) {
+        refuse_request(t, o, OPEN_RESOURCE_SHORTAGE, "no descriptor left");
+        return 0;
+    }
+    channel = ssh_message_channel_request_open_reply_accept(o->message);
+    forget(t, o);
+    f->fd = -1;
+    if (channel == NULL) {
+        close(fd);
+        return 0;
+    }
+    relay_start(t, m.id, channel, fd);
+    return 0;
+}
+
+static int
+refused(struct transport *t, struct frame *f)
+{
+    struct msg_refused m;
+    struct open_request *o = NULL;
+
+    if (frame_decode(f, &m) < 0) {
+        return -EBADMSG;
+    }
+    o = find(t, m.id);
+    if (o == NULL) {
+        return -EBADMSG;
+    }
+    refuse_request(t, o, m.reason, m.text);
+    return 0;
+}
+
+static int
+accepted(struct transport *t, struct frame *f)
+{
+    struct msg_accepted m;
+    struct msg_refused no = {.reason = OPEN_RESOURCE_SHORTAGE};
+    int fd = f->fd;
+
+    if (frame_decode(f, &m) < 0) {
+        return -EBADMSG;
+    }
+    no.id = m.id;
+    if (fd < 0 || count(t) >= t->max_channels) {
+        no.text = fd < 0 ? "no descriptor left" : "too many channels";
+        transport_tell(t, MSG_ACCEPT_REFUSED, &no);
+        return 0;
+    }
+    f->fd = -1;
+    if (relay_offer(t, &m, fd) < 0) {
+        no.text = "channel could not be opened";
+        transport_tell(t, MSG_ACCEPT_REFUSED, &no);
+    }
+    return 0;
+}
+
+int
+open_receive(struct transport *t, struct frame *f)
+{
+    switch (f->type) {
+    case MSG_OPENED:
+        return opened(t, f);
+    case MSG_OPEN_REFUSED:
+        return refused(t, f);
+    case MSG_ACCEPTED:
+        return accepted(t, f);
+    default:
+        return -EBADMSG;
+    }
+}

@@ -1,0 +1,128 @@
+#ifndef SERVER_SSH_STATE_H
+#define SERVER_SSH_STATE_H
+
+#include <libssh/callbacks.h>
+#include <libssh/libssh.h>
+#include <libssh/server.h>
+#include <stdbool.h>
+#include <uv.h>
+
+#include "server/ssh/hooks.h"
+#include "server/ssh/transport.h"
+
+/* What the files of this folder share.  Nothing outside includes it. */
+
+/* A packet that a hook recorded and that waits for its turn. */
+struct event {
+    struct event *next;
+    enum hook hook;
+    size_t size;
+    uint8_t bytes[];
+};
+
+/* A channel open of the client, until it is accepted or refused. */
+struct open_request {
+    struct open_request *next;
+    uint32_t id;      /* ours; travels through libssh as a host name */
+    uint32_t sender;  /* the client's channel number */
+    bool is_session;
+    ssh_message message; /* NULL until libssh hands it over */
+    size_t size;
+    uint8_t payload[]; /* the packet behind "maximum packet size" */
+};
+
+struct relay;
+struct terminal;
+
+/*
+ * Invariants: while auth_waiting or global_waiting an answer of the monitor
+ * is due and nothing behind it is looked at; live counts relays, terminals
+ * and open requests; after `over` nothing is sent and no handle is armed.
+ */
+struct transport {
+    uv_poll_t poll;
+    uv_prepare_t prepare; /* settles what an iteration left behind */
+    uv_idle_t again;      /* there is more to settle: do not sleep */
+    uv_timer_t farewell;  /* a disconnect message that will not leave */
+    struct transport_owner owner;
+    ssh_bind bind;
+    ssh_session session;
+    struct ssh_counter_struct socket_bytes, packets;
+    uint64_t settled_packets; /* packets.in_packets at the last settling */
+    uint64_t base_raw, base_raw_packets, base_socket; /* see backlog */
+    int fd;
+    int armed; /* events of poll */
+
+    bool key_exchanged;
+    bool authenticated;
+    bool leaving; /* a disconnect message is on its way out */
+    bool over;
+    const char *hostile; /* why to end, found inside a hook */
+
+    ssh_message kept; /* stands for every authentication request */
+    bool auth_waiting;
+    bool prompt_waiting; /* a keyboard-interactive round is open */
+
+    struct event *events, **events_tail;
+    size_t event_count;
+
+    bool global_waiting;
+    bool global_wants_reply;
+    bool global_is_cancel;
+    bool no_more_sessions;
+
+    uint32_t next_id;
+    uint32_t live, max_channels;
+    struct open_request *opens;
+    struct relay *relays;        /* all of them */
+    struct relay *paused;        /* not read, see relay.c */
+    uint32_t ended;              /* relays that wait to be buried */
+    struct terminal *terminals;
+
+    uint32_t gone_code;
+    char gone_text[256];
+};
+
+/* transport.c */
+void transport_tell(struct transport *t, enum msg_type type, const void *body);
+/* Write one packet of our own: number and fields.  0 or -EIO. */
+int transport_send(struct transport *t, const struct wire_out *packet);
+/* Say why and end the connection, RFC 4253 section 11.1. */
+void transport_disconnect(struct transport *t, uint32_t code,
+                          const char *text);
+/* Is so much waiting for the client that forwards should not be read? */
+bool transport_is_congested(struct transport *t);
+/* Something may wait to be settled: do not sleep before looking. */
+void transport_stir(struct transport *t);
+
+/* authenticate.c: SSH_MSG_USERAUTH_*, RFC 4252 and 4256 */
+void authenticate_event(struct transport *t, const struct event *e);
+void authenticate_keep(struct transport *t, ssh_message message);
+int authenticate_receive(struct transport *t, struct frame *f);
+
+/* global.c: SSH_MSG_GLOBAL_REQUEST, RFC 4254 section 4 and 7.1 */
+void global_event(struct transport *t, const struct event *e);
+int global_receive(struct transport *t, struct frame *f);
+
+/* open.c: SSH_MSG_CHANNEL_OPEN, RFC 4254 section 5.1 and 7.2 */
+enum hook_verdict open_record(struct transport *t, struct wire_bytes payload,
+                              struct hook_replacement *replacement);
+void open_message(struct transport *t, ssh_message message);
+int open_receive(struct transport *t, struct frame *f);
+
+/* RFC 4254 section 5.1 reason codes. */
+enum open_reason {
+    OPEN_PROHIBITED = 1,
+    OPEN_CONNECT_FAILED = 2,
+    OPEN_UNKNOWN_TYPE = 3,
+    OPEN_RESOURCE_SHORTAGE = 4,
+};
+
+/* RFC 4253 section 11.1 codes that we send. */
+enum disconnect_code {
+    DISCONNECT_PROTOCOL_ERROR = 2,
+    DISCONNECT_SERVICE_NOT_AVAILABLE = 7,
+    DISCONNECT_BY_APPLICATION = 11,
+};
+
+#endif

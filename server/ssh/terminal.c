@@ -1,0 +1,371 @@
+/*
+ * Session channels.  There is no shell behind them: what the monitor has to
+ * say is written here as the client's window allows, and a key that means
+ * "enough" ends it.
+ */
+#include "server/ssh/terminal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/ssh/limits.h"
+
+/* Keys that end the text: Ctrl-C, Ctrl-D, q. */
+static const char leave_keys[] = "\003\004q";
+
+/*
+ * Invariants: request is the one message whose answer is due, or NULL; after
+ * exit_due the channel closes as soon as out is empty; freed only when the
+ * client closed and we did.
+ */
+struct terminal {
+    struct terminal *next;
+    struct transport *t;
+    uint32_t id;
+    ssh_channel channel;
+    struct ssh_channel_callbacks_struct callbacks;
+    ssh_message request;
+    bool is_shell;
+    bool has_terminal;
+    bool leave;    /* the client wants to go */
+    bool exit_due; /* the monitor said so, or leave */
+    uint32_t exit_status;
+    bool close_sent;
+    bool channel_closed;
+    uint8_t *out;
+    size_t out_size;
+};
+
+static int
+on_data(ssh_session session, ssh_channel channel, void *data, uint32_t size,
+        int is_stderr, void *arg)
+{
+    struct terminal *c = arg;
+    const char *bytes = data;
+
+    (void)session;
+    (void)channel;
+    (void)is_stderr;
+    for (uint32_t i = 0; i < size && c->is_shell && c->has_terminal; i++) {
+        if (bytes[i] != '\0' && strchr(leave_keys, bytes[i]) != NULL) {
+            c->leave = true;
+        }
+    }
+    transport_stir(c->t);
+    return (int)size;
+}
+
+static void
+on_eof(ssh_session session, ssh_channel channel, void *arg)
+{
+    struct terminal *c = arg;
+
+    (void)session;
+    (void)channel;
+    if (c->is_shell) {
+        c->leave = true;
+    }
+    transport_stir(c->t);
+}
+
+static void
+on_close(ssh_session session, ssh_channel channel, void *arg)
+{
+    struct terminal *c = arg;
+
+    (void)session;
+    (void)channel;
+    c->channel_closed = true;
+    transport_stir(c->t);
+}
+
+int
+terminal_start(struct transport *t, uint32_t id, ssh_channel channel)
+{
+    struct terminal *c = calloc(1, sizeof(*c));
+
+    if (c == NULL) {
+        t->hostile = "out of memory";
+        return -ENOMEM;
+    }
+    c->t = t;
+    c->id = id;
+    c->channel = channel;
+    c->callbacks.userdata = c;
+    c->callbacks.channel_data_function = on_data;
+    c->callbacks.channel_eof_function = on_eof;
+    c->callbacks.channel_close_function = on_close;
+    ssh_callbacks_init(&c->callbacks);
+    ssh_add_channel_callbacks(channel, &c->callbacks);
+    c->next = t->terminals;
+    t->terminals = c;
+    t->live++;
+    return 0;
+}
+
+static struct terminal *
+find(struct transport *t, uint32_t id)
+{
+    for (struct terminal *c = t->terminals; c != NULL; c = c->next) {
+        if (c->id == id) {
+            return c;
+        }
+    }
+    return NULL;
+}
+
+static struct terminal *
+find_channel(struct transport *t, ssh_channel channel)
+{
+    for (struct terminal *c = t->terminals; c != NULL; c = c->next) {
+        if (c->channel == channel) {
+            return c;
+        }
+    }
+    return NULL;
+}
+
+/* Shell, exec or subsystem: the monitor answers; one at a time. */
+static void
+ask(struct terminal *c, ssh_message message, enum session_request kind,
+    const char *command)
+{
+    const struct msg_session_request m = {
+        .id = c->id,
+        .kind = (uint8_t)kind,
+        .command = {.data = (const uint8_t *)command,
+                    .size = command == NULL ? 0 : strlen(command)},
+        .has_terminal = c->has_terminal,
+    };
+
+    if (c->request != NULL || c->close_sent ||
+        m.command.size > LIMIT_AUTH_BYTES) {
+        ssh_message_reply_default(message);
+        ssh_message_free(message);
+        return;
+    }
+    c->request = message;
+    c->is_shell = kind == SESSION_SHELL || m.command.size == 0;
+    transport_tell(c->t, MSG_SESSION_REQUEST, &m);
+}
+
+static void
+tolerate(ssh_message message)
+{
+    ssh_message_channel_request_reply_success(message);
+    ssh_message_free(message);
+}
+
+void
+terminal_request(struct transport *t, ssh_message message)
+{
+    struct terminal *c =
+        find_channel(t, ssh_message_channel_request_channel(message));
+
+    transport_stir(t);
+    if (c == NULL) {
+        ssh_message_free(message); /* its channel may be freed memory */
+        return;
+    }
+    switch (ssh_message_subtype(message)) {
+    case SSH_CHANNEL_REQUEST_PTY:
+        c->has_terminal = true;
+        tolerate(message);
+        return;
+    case SSH_CHANNEL_REQUEST_ENV:
+    case SSH_CHANNEL_REQUEST_WINDOW_CHANGE:
+        tolerate(message);
+        return;
+    case SSH_CHANNEL_REQUEST_SHELL:
+        ask(c, message, SESSION_SHELL, NULL);
+        return;
+    case SSH_CHANNEL_REQUEST_EXEC:
+        ask(c, message, SESSION_EXEC,
+            ssh_message_channel_request_command(message));
+        return;
+    case SSH_CHANNEL_REQUEST_SUBSYSTEM:
+        ask(c, message, SESSION_SUBSYSTEM,
+            ssh_message_channel_request_subsystem(message));
+        return;
+    default:
+        ssh_message_reply_default(message);
+        ssh_message_free(message);
+        return;
+    }
+}
+
+/* As much of data as the channel takes now. */
+static size_t
+write_some(struct terminal *c, const uint8_t *data, size_t size, bool is_error)
+{
+    uint32_t window = ssh_channel_window_size(c->channel);
+    uint32_t most = size < window ? (uint32_t)size : window;
+    int n;
+
+    if (most == 0 || c->channel_closed) {
+        return 0;
+    }
+    n = is_error ? ssh_channel_write_stderr(c->channel, data, most)
+                 : ssh_channel_write(c->channel, data, most);
+    return n < 0 ? 0 : (size_t)n;
+}
+
+/* Later text waits behind earlier text; text beyond the limit is lost. */
+static void
+put_text(struct terminal *c, const char *text, bool is_error)
+{
+    const uint8_t *data = (const uint8_t *)text;
+    size_t size = strlen(text);
+    size_t done = c->out_size == 0 ? write_some(c, data, size, is_error) : 0;
+    uint8_t *grown = NULL;
+
+    if (done == size || c->out_size + size - done > LIMIT_TERMINAL_BYTES) {
+        return;
+    }
+    grown = realloc(c->out, c->out_size + size - done);
+    if (grown == NULL) {
+        return;
+    }
+    memcpy(grown + c->out_size, data + done, size - done);
+    c->out = grown;
+    c->out_size += size - done;
+}
+
+static void
+flush_text(struct terminal *c)
+{
+    size_t done;
+
+    if (c->out_size == 0) {
+        return;
+    }
+    done = write_some(c, c->out, c->out_size, false);
+    memmove(c->out, c->out + done, c->out_size - done);
+    c->out_size -= done;
+}
+
+static void
+send_end(struct terminal *c)
+{
+    if (c->close_sent) {
+        return;
+    }
+    c->close_sent = true;
+    if (!c->channel_closed) {
+        ssh_channel_request_send_exit_status(c->channel, (int)c->exit_status);
+    }
+    if (ssh_channel_close(c->channel) == SSH_AGAIN) {
+        ssh_channel_close(c->channel);
+    }
+    transport_stir(c->t);
+}
+
+void
+terminal_resume(struct transport *t)
+{
+    for (struct terminal *c = t->terminals; c != NULL; c = c->next) {
+        flush_text(c);
+        if (c->leave) {
+            c->exit_due = true;
+        }
+        if (c->channel_closed || (c->exit_due && c->out_size == 0)) {
+            send_end(c);
+        }
+    }
+}
+
+void
+terminal_bury(struct transport *t)
+{
+    struct terminal **p = &t->terminals;
+
+    while (*p != NULL) {
+        struct terminal *c = *p;
+        const struct msg_id m = {.id = c->id};
+
+        if (!c->close_sent || !c->channel_closed) {
+            p = &c->next;
+            continue;
+        }
+        *p = c->next;
+        transport_tell(t, MSG_SESSION_CLOSED, &m);
+        ssh_remove_channel_callbacks(c->channel, &c->callbacks);
+        ssh_channel_free(c->channel);
+        ssh_message_free(c->request);
+        free(c->out);
+        free(c);
+        t->live--;
+    }
+}
+
+static int
+receive_reply(struct transport *t, struct frame *f)
+{
+    struct msg_session_reply m;
+    struct terminal *c = NULL;
+
+    if (frame_decode(f, &m) < 0) {
+        return -EBADMSG;
+    }
+    c = find(t, m.id);
+    if (c == NULL || c->request == NULL) {
+        return 0; /* the client closed meanwhile */
+    }
+    if (m.ok) {
+        ssh_message_channel_request_reply_success(c->request);
+    } else {
+        ssh_message_reply_default(c->request);
+    }
+    ssh_message_free(c->request);
+    c->request = NULL;
+    return 0;
+}
+
+static int
+receive_text(struct transport *t, struct frame *f)
+{
+    struct msg_session_text m;
+    struct terminal *c = NULL;
+
+    if (frame_decode(f, &m) < 0) {
+        return -EBADMSG;
+    }
+    c = find(t, m.id);
+    if (c != NULL && !c->close_sent) {
+        put_text(c, m.text, m.is_error != 0);
+    }
+    return 0;
+}
+
+static int
+receive_exit(struct transport *t, struct frame *f)
+{
+    struct msg_session_exit m;
+    struct terminal *c = NULL;
+
+    if (frame_decode(f, &m) < 0) {
+        return -EBADMSG;
+    }
+    c = find(t, m.id);
+    if (c != NULL) {
+        c->exit_due = true;
+        c->exit_status = m.status;
+    }
+    return 0;
+}
+
+int
+terminal_receive(struct transport *t, struct frame *f)
+{
+    switch (f->type) {
+    case MSG_SESSION_REPLY:
+        return receive_reply(t, f);
+    case MSG_SESSION_TEXT:
+        return receive_text(t, f);
+    case MSG_SESSION_EXIT:
+        return receive_exit(t, f);
+    default:
+        return -EBADMSG;
+    }
+}
