@@ -45,6 +45,9 @@ typedef int include_found_fn(void *arg, const char *pattern);
 int policy_scan_includes(const struct source *source, include_found_fn *found,
                          void *arg);
 
+/* The release whose sshd_config we read: facts.version of our programs. */
+#define POLICY_MATCH_VERSION "OpenSSH_10.5"
+
 /* What parsing needs to know of the world, and may not find out itself. */
 struct facts {
     service_port_fn *service; /* may be NULL */

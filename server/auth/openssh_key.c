@@ -141,41 +141,44 @@ static const char *const rsa_params[RSA_COUNT] = {
     [RSA_DMQ1] = OSSL_PKEY_PARAM_RSA_EXPONENT2,
 };
 
-/* *ret = d mod (prime - 1) */
+/*
+ * *ret = d mod (prime - 1); false when it does not undo e there, or without
+ * memory.
+ */
 static bool
-derive_exponent(const BIGNUM *d, const BIGNUM *prime, BN_CTX *ctx, BIGNUM **ret)
+derive_exponent(BIGNUM *const numbers[RSA_COUNT], const BIGNUM *prime,
+                BN_CTX *ctx, BIGNUM **ret)
 {
     BIGNUM *less = BN_secure_new();
-    BIGNUM *secret = BN_dup(d);
+    BIGNUM *product = BN_secure_new();
     BIGNUM *result = BN_secure_new();
-    bool good = less != NULL && secret != NULL && result != NULL &&
-                BN_sub(less, prime, BN_value_one()) == 1;
+    bool good = less != NULL && product != NULL && result != NULL &&
+                BN_sub(less, prime, BN_value_one()) == 1 && !BN_is_zero(less);
 
     if (good) {
-        BN_set_flags(secret, BN_FLG_CONSTTIME);
-        good = BN_mod(result, secret, less, ctx) == 1;
+        BN_set_flags(numbers[RSA_D], BN_FLG_CONSTTIME);
+        good = BN_mod(result, numbers[RSA_D], less, ctx) == 1 &&
+               BN_mod_mul(product, result, numbers[RSA_E], less, ctx) == 1 &&
+               BN_is_one(product);
     }
     BN_clear_free(less);
-    BN_clear_free(secret);
+    BN_clear_free(product);
     *ret = result;
     return good;
 }
 
-/* Fill in what follows from the rest; false unless n = p * q. */
+/* Fill in what follows from the rest; false unless all numbers agree. */
 static bool
 complete_rsa(BIGNUM *numbers[RSA_COUNT])
 {
     BN_CTX *ctx = BN_CTX_secure_new();
     BIGNUM *product = BN_secure_new();
-    bool good = ctx != NULL && product != NULL &&
-                BN_mul(product, numbers[RSA_P], numbers[RSA_Q], ctx) == 1 &&
-                BN_cmp(product, numbers[RSA_N]) == 0 &&
-                BN_num_bits(numbers[RSA_P]) > 1 &&
-                BN_num_bits(numbers[RSA_Q]) > 1 &&
-                derive_exponent(numbers[RSA_D], numbers[RSA_P], ctx,
-                                &numbers[RSA_DMP1]) &&
-                derive_exponent(numbers[RSA_D], numbers[RSA_Q], ctx,
-                                &numbers[RSA_DMQ1]);
+    bool good =
+        ctx != NULL && product != NULL &&
+        BN_mul(product, numbers[RSA_P], numbers[RSA_Q], ctx) == 1 &&
+        BN_cmp(product, numbers[RSA_N]) == 0 && !BN_is_zero(product) &&
+        derive_exponent(numbers, numbers[RSA_P], ctx, &numbers[RSA_DMP1]) &&
+        derive_exponent(numbers, numbers[RSA_Q], ctx, &numbers[RSA_DMQ1]);
 
     BN_clear_free(product);
     BN_CTX_free(ctx);

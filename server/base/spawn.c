@@ -143,7 +143,9 @@ child_standard_streams(const struct plan *p)
         return -errno;
     }
     for (int fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++) {
-        if (fcntl(fd, F_GETFD) < 0 && dup2(lifted, fd) < 0) {
+        int flags = fcntl(fd, F_GETFD);
+
+        if ((flags < 0 || flags == FD_CLOEXEC) && dup2(lifted, fd) < 0) {
             return -errno;
         }
     }

@@ -21,6 +21,8 @@
 
 /* Connections before their login; the "full" of sshd's 10:30:100. */
 #define STARTUPS_MAX 100
+/* So few that the log says the flood is over. */
+#define STARTUPS_CALM 9
 /* How often the log says that clients are still being dropped. */
 #define STARTUPS_COMPLAINT_MS 300000
 

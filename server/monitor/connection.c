@@ -2,13 +2,10 @@
 #include "server/monitor/connection.h"
 
 #include <errno.h>
-#include <netdb.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <syslog.h>
-#include <unistd.h>
 
 #include "server/base/fd.h"
 #include "server/log/log.h"
@@ -19,6 +16,7 @@
 #include "server/monitor/login.h"
 #include "server/monitor/pam_link.h"
 #include "server/monitor/session_link.h"
+#include "server/monitor/startup.h"
 #include "server/monitor/watchdog.h"
 
 #define EXIT_NO_LOGIN 255 /* sshd's class for all that never logged in */
@@ -113,8 +111,9 @@ connection_say_end(struct connection *c, uint32_t code, const char *text)
         snprintf(line, sizeof(line),
                  "Received disconnect from %s port %u:%u: %.400s", c->peer.ip,
                  c->peer.port, code, text);
-        say(c, code == DISCONNECT_BY_APPLICATION ? LOG_LEVEL_INFO
-                                                 : LOG_LEVEL_ERROR,
+        say(c,
+            code == DISCONNECT_BY_APPLICATION ? LOG_LEVEL_INFO
+                                              : LOG_LEVEL_ERROR,
             line);
         snprintf(line, sizeof(line), "Disconnected from %s", id);
     }
@@ -243,65 +242,6 @@ on_sigterm(uv_signal_t *handle, int number)
 
 /* ---- the start ---- */
 
-static uint16_t
-find_service(void *arg, const char *name)
-{
-    const struct servent *service = getservbyname(name, "tcp");
-
-    (void)arg;
-    return service == NULL ? 0 : ntohs((uint16_t)service->s_port);
-}
-
-/* The daemon has reported all of it already. */
-static void
-on_known_complaint(void *arg, const struct diag *diag)
-{
-    char text[sizeof(*diag)];
-
-    (void)arg;
-    policy_diag_format(diag, text, sizeof(text));
-    log_line(LOG_LEVEL_DEBUG1, "%s", text);
-}
-
-static void
-on_bad_key(void *arg, const struct bundle_host_key *key,
-           const struct diag *why)
-{
-    (void)arg;
-    log_line(LOG_LEVEL_DEBUG1, "Unable to load host key \"%s\": %s", key->path,
-             why->text);
-}
-
-static int
-load(struct connection *c, int bundle)
-{
-    int r = bundle_read(bundle, &c->bundle);
-
-    if (r < 0) {
-        return r;
-    }
-    c->facts = (struct facts){
-        .service = find_service,
-        .version = POLICY_MATCH_VERSION,
-        .home = c->bundle.home,
-        .directory = c->bundle.directory,
-    };
-    r = policy_parse(&c->bundle.sources, &c->facts, on_known_complaint, NULL,
-                     &c->policy);
-    if (r < 0) {
-        return r;
-    }
-    c->settings = policy_global(c->policy);
-    log_open("portcullisd",
-             c->bundle.log_to_stderr ? LOG_TO_STDERR : LOG_TO_SYSLOG,
-             c->settings->syslog_facility.value,
-             (enum log_level)c->settings->log_level.value);
-    r = host_keys_load(&c->bundle, on_bad_key, NULL, &c->keys) > 0 ? 0
-                                                                   : -ENOKEY;
-    bundle_wipe_keys(&c->bundle);
-    return r;
-}
-
 static int
 init_loop(struct connection *c)
 {
@@ -351,12 +291,6 @@ start_parts(struct connection *c, int client)
 
     if (r == 0) {
         r = forwards_new(c);
-    }
-    if (r == 0) {
-        r = listeners_new(c);
-    }
-    if (r == 0) {
-        r = consoles_new(c);
     }
     if (r == 0) {
         r = dialer_new(c);
@@ -411,9 +345,7 @@ done(struct connection *c)
     uv_loop_close(&c->loop);
     session_link_free(c->session);
     watchdog_free(c->watchdog);
-    consoles_free(c->consoles);
-    listeners_free(c->listeners);
-    forwards_free(c->forwards);
+    forwards_free(c);
     dialer_free(c->dialer);
     pam_link_free(c->pam);
     login_free(c->login);
@@ -425,7 +357,7 @@ done(struct connection *c)
 int
 connection_run(struct connection *c, int bundle, int client, int daemon_link)
 {
-    int r = load(c, bundle);
+    int r = startup_load(c, bundle);
 
     fd_close(&bundle);
     if (r == 0) {

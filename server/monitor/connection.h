@@ -17,12 +17,12 @@
 #include "server/monitor/words.h"
 
 struct dialer;
-struct forwards;
-struct listeners;
+struct forward_table;
+struct listener;
 struct login;
 struct pam_link;
 struct session_link;
-struct consoles;
+struct console;
 struct watchdog;
 
 enum connection_state {
@@ -44,8 +44,8 @@ struct connection {
     uv_signal_t on_child, on_term;
     uv_timer_t end_timer;
     enum connection_state state;
-    bool logged_in; /* ever */
-    bool has_said_end; /* the line that tells how it ended */
+    bool logged_in;        /* ever */
+    bool has_said_end;     /* the line that tells how it ended */
     struct uvlink *daemon; /* NULL when there is none */
 
     struct bundle bundle;
@@ -65,9 +65,9 @@ struct connection {
     struct login *login;
     struct pam_link *pam;
     struct dialer *dialer;
-    struct forwards *forwards;
-    struct listeners *listeners;
-    struct consoles *consoles;
+    struct forward_table *forwards;
+    struct listener *listeners; /* NULL: none */
+    struct console *consoles;   /* NULL: none */
     struct watchdog *watchdog;
 };
 
@@ -80,8 +80,8 @@ int connection_run(struct connection *c, int bundle, int client,
                    int daemon_link);
 
 /* Send to the session; fd is taken.  After the end: dropped. */
-void connection_send(struct connection *c, enum msg_type type,
-                     const void *body, int fd);
+void connection_send(struct connection *c, enum msg_type type, const void *body,
+                     int fd);
 
 /* The login is complete: from here on forwards may be asked for. */
 void connection_login(struct connection *c, const struct user *user,

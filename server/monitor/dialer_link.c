@@ -5,6 +5,7 @@
 #include "server/monitor/dialer_link.h"
 
 #include <errno.h>
+#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +17,7 @@
 #include "server/monitor/listen.h"
 #include "server/monitor/pam_link.h"
 
-#define NUMBER_MAX 12 /* bytes of a printed id and its comma */
+#define NUMBER_MAX 12 /* bytes of a printed id */
 
 struct dialer {
     struct connection *c;
@@ -144,26 +145,16 @@ start_by_pam(struct dialer *d, int *fd)
     return 0;
 }
 
-/* "4,20,27"; "" is none. */
-static char *
-list_groups(const struct user *user)
-{
-    size_t size = user->group_count * NUMBER_MAX + 1, used = 0;
-    char *text = calloc(1, size);
-
-    for (size_t i = 0; text != NULL && i < user->group_count; i++) {
-        used += (size_t)snprintf(text + used, size - used, "%s%u",
-                                 i == 0 ? "" : ",", user->groups[i]);
-    }
-    return text;
-}
-
+/*
+ * The dialer keeps the groups that it inherits.  portcullis-pam has those of
+ * the user; without PAM this process takes them, which its root does not feel.
+ */
 static int
 spawn_on(struct dialer *d, int fd)
 {
     const struct user *user = d->c->user;
-    char uid[NUMBER_MAX], gid[NUMBER_MAX], *groups = list_groups(user);
-    const char *const argv[] = {uid, gid, groups, NULL};
+    char uid[NUMBER_MAX], gid[NUMBER_MAX];
+    const char *const argv[] = {uid, gid, NULL};
     const struct spawn spawn = {
         .name = "portcullis-dialer",
         .argv = geteuid() == 0 ? argv : NULL,
@@ -171,15 +162,13 @@ spawn_on(struct dialer *d, int fd)
         .fd_count = 1,
         .die_with_parent = 1,
     };
-    int r = -ENOMEM;
 
-    if (groups != NULL) {
-        snprintf(uid, sizeof(uid), "%u", user->uid);
-        snprintf(gid, sizeof(gid), "%u", user->gid);
-        r = children_start(&d->c->children, &spawn, &d->pid);
+    if (geteuid() == 0 && setgroups(user->group_count, user->groups) < 0) {
+        return -errno;
     }
-    free(groups);
-    return r;
+    snprintf(uid, sizeof(uid), "%u", user->uid);
+    snprintf(gid, sizeof(gid), "%u", user->gid);
+    return children_start(&d->c->children, &spawn, &d->pid);
 }
 
 static int

@@ -10,9 +10,7 @@ struct dialer;
  * started at the first message; when it dies, what depended on it is refused
  * or closed, and the next message starts another, DIALER_STARTS_MAX times.
  *
- * Through PAM it is portcullis-pam that starts it.  Else its argv is "UID GID
- * GROUPS", the supplementary groups by number with commas between; without
- * root nothing.
+ * With PAM it is portcullis-pam that starts it, within the PAM session.
  */
 int dialer_new(struct connection *c); /* sets c->dialer; 0 or -errno */
 

@@ -116,8 +116,7 @@ exec_words_parse(struct wire_bytes command)
         while (is_blank(*rest)) {
             rest++;
         }
-        c.word =
-            parse_duration(rest, &c.sleep_ms) ? EXEC_SLEEP : EXEC_UNKNOWN;
+        c.word = parse_duration(rest, &c.sleep_ms) ? EXEC_SLEEP : EXEC_UNKNOWN;
     }
     return c;
 }

@@ -49,8 +49,7 @@ struct forward_table {
 /* NULL: out of memory, or FORWARDS_MAX.  host is copied. */
 struct forward *forward_table_add(struct forward_table *t, uint32_t id,
                                   uint32_t number, const char *host);
-struct forward *forward_table_by_id(const struct forward_table *t,
-                                    uint32_t id);
+struct forward *forward_table_by_id(const struct forward_table *t, uint32_t id);
 struct forward *forward_table_by_number(const struct forward_table *t,
                                         uint32_t number);
 void forward_table_remove(struct forward_table *t, struct forward *f);

@@ -14,8 +14,8 @@ host_keys_load(const struct bundle *bundle, host_keys_bad_fn *bad, void *arg,
         struct diag why = {0};
         enum host_key_type type = HOST_KEY_NONE;
 
-        if (host_key_new(k->text.data, k->text.size, RSA_BITS_MIN, &key,
-                         &why) < 0) {
+        if (host_key_new(k->text.data, k->text.size, RSA_BITS_MIN, &key, &why) <
+            0) {
             bad(arg, k, &why);
             continue;
         }

@@ -3,16 +3,16 @@
 
 /* Everything that a client, a session or a dialer can make grow. */
 
-#define FORWARDS_MAX 512      /* open, being opened and being offered */
-#define LISTENERS_MAX 64      /* of one connection */
-#define CONSOLES_MAX 64       /* session channels that we remember */
-#define DIALER_STARTS_MAX 8   /* of one connection; its user may kill it */
-#define CHILDREN_MAX 16       /* processes not yet waited for */
+#define FORWARDS_MAX 512        /* open, being opened and being offered */
+#define LISTENERS_MAX 64        /* of one connection */
+#define CONSOLES_MAX 64         /* session channels that we remember */
+#define DIALER_STARTS_MAX 8     /* of one connection; its user may kill it */
+#define CHILDREN_MAX 16         /* processes not yet waited for */
 #define LOGIN_REQUESTS_MAX 1024 /* USERAUTH_REQUESTs, as sshd */
-#define LOGIN_USER_MAX 512    /* bytes of a user name, with the NUL */
-#define LOGIN_WORD_MAX 128    /* of a service, method, algorithm name */
-#define PASSWORD_MAX 1024     /* bytes, as sshd */
-#define RSA_BITS_MIN 1024     /* as sshd's RequiredRSASize */
+#define LOGIN_USER_MAX 512      /* bytes of a user name, with the NUL */
+#define LOGIN_WORD_MAX 128      /* of a service, method, algorithm name */
+#define PASSWORD_MAX 1024       /* bytes, as sshd */
+#define RSA_BITS_MIN 1024       /* as sshd's RequiredRSASize */
 
 /*
  * Signatures with a host key.  After the login a rekey needs one; RekeyLimit
@@ -26,11 +26,11 @@
 #define SESSION_LOG_BURST 50
 #define SESSION_LOG_PER_SECOND 2
 
-#define FAIL_DELAY_MS 10          /* a failure is answered at 10, 20, 40 ... */
-#define PING_INTERVAL_MS 15000    /* watchdog */
-#define PINGS_UNANSWERED_MAX 4    /* 60 s: the session hangs */
-#define DISCONNECT_GRACE_MS 3000  /* for the session to say goodbye */
-#define END_GRACE_MS 5000         /* for PAM to close its session */
-#define KILL_GRACE_MS 2000        /* for the kernel, after SIGKILL */
+#define FAIL_DELAY_MS 10         /* a failure is answered at 10, 20, 40 ... */
+#define PING_INTERVAL_MS 15000   /* watchdog */
+#define PINGS_UNANSWERED_MAX 4   /* 60 s: the session hangs */
+#define DISCONNECT_GRACE_MS 3000 /* for the session to say goodbye */
+#define END_GRACE_MS 5000        /* for PAM to close its session */
+#define KILL_GRACE_MS 2000       /* for the kernel, after SIGKILL */
 
 #endif

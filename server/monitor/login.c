@@ -87,8 +87,7 @@ method_words(const struct login *l)
 static void
 log_attempt(const struct login *l, enum log_level level, const char *outcome)
 {
-    const char *extra =
-        l->method == AUTH_METHOD_PUBLICKEY ? l->key_words : "";
+    const char *extra = l->method == AUTH_METHOD_PUBLICKEY ? l->key_words : "";
 
     log_line(level, "%s %s for %s%.100s from %s port %u ssh2%s%s", outcome,
              method_words(l), l->valid ? "" : "invalid user ", l->name,
@@ -191,9 +190,8 @@ login_refuse(struct login *l)
     }
     l->state = LOGIN_FAILING;
     uv_update_time(&l->c->loop);
-    uv_timer_start(
-        &l->delay, on_delay,
-        attempts_delay_ms(uv_now(&l->c->loop) - l->request_ms), 0);
+    uv_timer_start(&l->delay, on_delay,
+                   attempts_delay_ms(uv_now(&l->c->loop) - l->request_ms), 0);
 }
 
 /* PermitRootLogin, which goes by uid and not by name. */
@@ -241,8 +239,7 @@ login_admitted(struct login *l)
     bool by_key = l->method == AUTH_METHOD_PUBLICKEY && l->has_key;
 
     login_stop(l);
-    connection_login(l->c, l->user,
-                     by_key ? &l->key.limits : &key_limits_none);
+    connection_login(l->c, l->user, by_key ? &l->key.limits : &key_limits_none);
 }
 
 bool

@@ -33,8 +33,8 @@ struct login {
     uv_timer_t delay;
     uint64_t request_ms; /* when the current request came */
     enum auth_method method;
-    bool is_fake;   /* the current proof cannot succeed */
-    bool exhausted; /* PAM takes no more passwords */
+    bool is_fake;      /* the current proof cannot succeed */
+    bool exhausted;    /* PAM takes no more passwords */
     bool is_cancelled; /* the conversation was given up */
 
     bool begun;

@@ -129,8 +129,8 @@ static bool
 check(struct login *l, const struct identity *who)
 {
     if (l->user == NULL) {
-        log_line(LOG_LEVEL_INFO, "Invalid user %.100s from %s port %u",
-                 l->name, l->c->peer.ip, l->c->peer.port);
+        log_line(LOG_LEVEL_INFO, "Invalid user %.100s from %s port %u", l->name,
+                 l->c->peer.ip, l->c->peer.port);
         return false;
     }
     return may_log_in(l, who) && strcmp(l->service, "ssh-connection") == 0;

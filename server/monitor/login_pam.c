@@ -30,8 +30,7 @@ on_started(void *arg, const struct msg_pam_result *result)
     if (result->ok || is_over(l)) {
         return;
     }
-    log_line(LOG_LEVEL_ERROR, "PAM: initialisation failed: %s",
-             result->detail);
+    log_line(LOG_LEVEL_ERROR, "PAM: initialisation failed: %s", result->detail);
     connection_disconnect(l->c, DISCONNECT_BY_APPLICATION,
                           "the server has an internal error");
 }
@@ -226,8 +225,9 @@ refuse_expired(struct login *l, const struct msg_pam_result *result)
     tell(l, "Your password has expired and must be changed first. This host "
             "only forwards: log in with keyboard-interactive to be asked for "
             "a new password, or change it elsewhere.\n");
-    log_line(LOG_LEVEL_INFO, "User %.100s from %s not allowed because the "
-                             "password has expired",
+    log_line(LOG_LEVEL_INFO,
+             "User %.100s from %s not allowed because the "
+             "password has expired",
              l->name, l->c->peer.ip);
     connection_disconnect(l->c, DISCONNECT_NO_MORE_METHODS,
                           "your password has expired");

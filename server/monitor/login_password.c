@@ -38,8 +38,7 @@ ask_shadow(struct login *l, const char *password)
 {
     bool ok = shadow_password_is(l->valid ? l->user : NULL, password);
 
-    if (!ok || l->is_fake ||
-        shadow_state(l->user) == SHADOW_PASSWORD_EXPIRED) {
+    if (!ok || l->is_fake || shadow_state(l->user) == SHADOW_PASSWORD_EXPIRED) {
         login_refuse(l);
         return;
     }

@@ -11,11 +11,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "server/base/account.h"
 #include "server/base/fd.h"
+#include "server/base/installation.h"
 #include "server/log/log.h"
 #include "server/monitor/console.h"
 #include "server/monitor/forward.h"
+#include "server/monitor/forward_offer.h"
 #include "server/monitor/listen.h"
 #include "server/monitor/login.h"
 #include "server/monitor/setup.h"
@@ -183,10 +184,11 @@ on_end(void *arg, int why)
 static int
 unprivileged_ids(char uid[NUMBER_MAX], char gid[NUMBER_MAX])
 {
-    const struct passwd *pw = getpwnam(ACCOUNT_NAME);
+    const struct passwd *pw = getpwnam(INSTALLATION_ACCOUNT);
 
     if (pw == NULL) {
-        log_line(LOG_LEVEL_FATAL, "Account %s does not exist", ACCOUNT_NAME);
+        log_line(LOG_LEVEL_FATAL, "Account %s does not exist",
+                 INSTALLATION_ACCOUNT);
         return -ENOENT;
     }
     snprintf(uid, NUMBER_MAX, "%lu", (unsigned long)pw->pw_uid);
@@ -198,7 +200,7 @@ static int
 spawn_session(struct session_link *s, int client, int events, int calls)
 {
     char uid[NUMBER_MAX], gid[NUMBER_MAX];
-    const char *const argv[] = {uid, gid, ACCOUNT_CHROOT, NULL};
+    const char *const argv[] = {uid, gid, INSTALLATION_EMPTY_DIRECTORY, NULL};
     struct spawn spawn = {
         .name = "portcullis-session",
         .fds = {client, events, calls},

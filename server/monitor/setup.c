@@ -99,9 +99,8 @@ setup_send(struct connection *c)
     struct msg_setup m = {
         .identification = IDENTIFICATION,
         .rekey_bytes = rekey->bytes,
-        .rekey_seconds = rekey->seconds > UINT32_MAX
-                             ? UINT32_MAX
-                             : (uint32_t)rekey->seconds,
+        .rekey_seconds =
+            rekey->seconds > UINT32_MAX ? UINT32_MAX : (uint32_t)rekey->seconds,
         .max_channels = FORWARDS_MAX,
         .rsa = blob_of(c, HOST_KEY_RSA),
         .ecdsa = blob_of(c, HOST_KEY_ECDSA),

@@ -18,9 +18,8 @@ state_of(const struct spwd *sp, long today)
     if (sp->sp_expire >= 0 && today >= sp->sp_expire) {
         return SHADOW_EXPIRED;
     }
-    if (sp->sp_lstchg == 0 ||
-        (sp->sp_lstchg >= 0 && sp->sp_max >= 0 &&
-         today > sp->sp_lstchg + sp->sp_max)) {
+    if (sp->sp_lstchg == 0 || (sp->sp_lstchg >= 0 && sp->sp_max >= 0 &&
+                               today > sp->sp_lstchg + sp->sp_max)) {
         return SHADOW_PASSWORD_EXPIRED;
     }
     return SHADOW_OK;
@@ -78,8 +77,8 @@ shadow_password_is(const struct user *user, const char *password)
         return false;
     }
     hash = crypt_r(password, known ? sp->sp_pwdp : nobodys_salt(salt), work);
-    ok = known && hash != NULL && hash[0] != '*' &&
-         same_text(hash, sp->sp_pwdp);
+    ok =
+        known && hash != NULL && hash[0] != '*' && same_text(hash, sp->sp_pwdp);
     explicit_bzero(work, sizeof(*work));
     free(work);
     return ok;

@@ -115,8 +115,8 @@ sign_call_new(struct connection *c, int link, struct sign_call **ret)
         fd_close(&link);
         return r;
     }
-    return uvlink_new(&c->loop, link, ROUTE_SYNC_TO_MONITOR, on_message,
-                      on_end, s, &s->link);
+    return uvlink_new(&c->loop, link, ROUTE_SYNC_TO_MONITOR, on_message, on_end,
+                      s, &s->link);
 }
 
 void

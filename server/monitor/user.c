@@ -58,8 +58,7 @@ copy_account(const struct passwd *pw, struct user *u)
     u->name = strdup(pw->pw_name);
     u->home = strdup(pw->pw_dir);
     u->shell = strdup(shell == NULL || shell[0] == '\0' ? "/bin/sh" : shell);
-    return u->name == NULL || u->home == NULL || u->shell == NULL ? -ENOMEM
-                                                                  : 0;
+    return u->name == NULL || u->home == NULL || u->shell == NULL ? -ENOMEM : 0;
 }
 
 static int
@@ -159,7 +158,8 @@ user_shell_problem(const struct user *user)
     if (stat(user->shell, &st) < 0) {
         return "does not exist";
     }
-    if (!S_ISREG(st.st_mode) || (st.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) == 0) {
+    if (!S_ISREG(st.st_mode) ||
+        (st.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) == 0) {
         return "is not executable";
     }
     return NULL;

@@ -31,7 +31,8 @@ subject(const struct words_forward *f, char *out, size_t size)
         return;
     }
     snprintf(out, size,
-             "forwarded-tcpip " HOST " port %" PRIu32 " from %.64s port %" PRIu32,
+             "forwarded-tcpip " HOST " port %" PRIu32
+             " from %.64s port %" PRIu32,
              f->host, f->port, f->peer, f->peer_port);
 }
 
@@ -51,8 +52,9 @@ words_forward_opened(char out[WORDS_MAX], const struct words_who *who,
     }
     words_rule(&why->from, rule, sizeof(rule));
     address_format(at, address);
-    snprintf(out + n, WORDS_MAX - (size_t)n, " at %s port %" PRIu32 ", %s by %s",
-             address, f->port, reason_name(why->reason), rule);
+    snprintf(out + n, WORDS_MAX - (size_t)n,
+             " at %s port %" PRIu32 ", %s by %s", address, f->port,
+             reason_name(why->reason), rule);
 }
 
 static void
@@ -143,9 +145,8 @@ words_listen_refused(char out[WORDS_MAX], const struct words_who *who,
 
 void
 words_listen_opened(char out[WORDS_MAX], const struct words_who *who,
-                    const char *host, uint32_t port,
-                    const struct address *list, size_t count, uint16_t bound,
-                    const struct decision *why)
+                    const char *host, uint32_t port, const struct address *list,
+                    size_t count, uint16_t bound, const struct decision *why)
 {
     char places[320] = "", rule[RULE_MAX], address[ADDRESS_TEXT_MAX];
     size_t used = 0;

@@ -40,8 +40,7 @@ void words_rule(const struct origin *from, char *out, size_t size);
 /* "at" is the address that was dialled, NULL for an accepted connection. */
 void words_forward_opened(char out[WORDS_MAX], const struct words_who *who,
                           const struct words_forward *f,
-                          const struct address *at,
-                          const struct decision *why);
+                          const struct address *at, const struct decision *why);
 void words_forward_closed(char out[WORDS_MAX], const struct words_who *who,
                           const struct words_forward *f, uint64_t bytes_up,
                           uint64_t bytes_down, uint64_t duration_ms);

@@ -11,15 +11,16 @@ import sys
 import unittest
 
 from clients import Socks, Ssh, ask, dial, run_ssh, ssh_argv  # noqa: F401
-from servers import (Portcullis, Sshd, descendants,           # noqa: F401
+from servers import (BIN, Portcullis, Sshd, descendants,      # noqa: F401
                      memory_kib, open_files, program_of)
 from targets import (LIMIT, Bulk, EarlyEnd, Late, Recorder,   # noqa: F401
                      Relay, Stuck, Target, exchange, free_port, listening,
                      read_all, read_some, wait_for)
-from world import ROOT, world                                 # noqa: F401
+from world import REPO, ROOT, world                           # noqa: F401
 
 LIGHT = bool(os.environ.get("PORTCULLIS_LIGHT"))  # under sanitizers
 FULL = bool(os.environ.get("PORTCULLIS_FULL"))    # the heavy runs too
+BIN_IS_REPO = BIN == REPO / "build" / "bin"
 CHOSEN = os.environ.get("PORTCULLIS_SERVERS", "sshd,portcullis").split(",")
 
 needs_root = unittest.skipUnless(ROOT, "needs root")
@@ -70,7 +71,7 @@ class Case(unittest.TestCase):
     def setUp(self):
         self.world = world()
         self.user = self.world.account()
-        self.servers = []
+        self.servers, self.clients = [], []
 
     @property
     def ours(self):
@@ -95,6 +96,7 @@ class Case(unittest.TestCase):
     def client(self, server, *args, **kw):
         """A stock client that stays."""
         client = Ssh(server, *args, **kw)
+        self.clients.append(client)
         self.addCleanup(client.stop)
         return client
 

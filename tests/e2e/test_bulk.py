@@ -6,9 +6,8 @@ import threading
 import time
 import unittest
 
-from harness import (FULL, LIGHT, ROOT, Bulk, Case, Stuck, ask, dial, exchange,
-                     free_port, memory_kib, needs_root, on_both, read_some,
-                     wait_for)
+from harness import (FULL, LIGHT, Bulk, Case, Stuck, ask, dial, exchange,
+                     free_port, memory_kib, on_both, read_some, wait_for)
 
 MB = 1 << 20
 SIZE = (10 if LIGHT else 100) * MB

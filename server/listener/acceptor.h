@@ -1,0 +1,44 @@
+#ifndef SERVER_LISTENER_ACCEPTOR_H
+#define SERVER_LISTENER_ACCEPTOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "server/listener/sockets.h"
+
+struct door;
+
+/* A client has connected; client is taken. */
+typedef void acceptor_client_fn(void *arg, int client,
+                                const struct socket_address *peer);
+
+/*
+ * Accepts clients on all sockets.  When descriptors or memory run out it
+ * rests a moment, because a socket that stays readable would keep the loop
+ * spinning.
+ */
+struct acceptor {
+    uv_loop_t *loop;
+    uv_timer_t rest;
+    struct door *doors[LISTEN_SOCKET_MAX];
+    size_t count;
+    acceptor_client_fn *client;
+    void *arg;
+    bool has_complained;
+    uint64_t complained_ms;
+};
+
+int acceptor_init(struct acceptor *a, uv_loop_t *loop,
+                  acceptor_client_fn *client, void *arg);
+
+/*
+ * Watch these sockets (borrowed) and no others.  0 or -errno; then nothing
+ * is watched.
+ */
+int acceptor_watch(struct acceptor *a, const struct sockets *sockets);
+
+/* Watch nothing; afterwards the sockets may be closed. */
+void acceptor_stop(struct acceptor *a);
+
+#endif

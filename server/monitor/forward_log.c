@@ -1,0 +1,57 @@
+/* A forward's lines: in the log, and on the client's terminal. */
+#include "server/monitor/forward_log.h"
+
+#include "server/log/log.h"
+#include "server/monitor/console.h"
+
+struct words_forward
+forward_words(const struct forward *f)
+{
+    return (struct words_forward){
+        .number = f->number,
+        .host = f->host,
+        .port = f->port,
+        .peer = (f->id & MSG_ACCEPTED_BIT) != 0 ? f->peer : NULL,
+        .peer_port = f->peer_port,
+    };
+}
+
+void
+forward_log_opened(struct connection *c, const struct forward *f)
+{
+    struct words_who who = connection_who(c);
+    struct words_forward words = forward_words(f);
+    const struct address *at = f->at.family == ADDRESS_NONE ? NULL : &f->at;
+    char line[WORDS_MAX];
+
+    words_forward_opened(line, &who, &words, at, &f->decision);
+    log_line(LOG_LEVEL_INFO, "%s", line);
+    console_opened(c, &words);
+}
+
+void
+forward_log_failed(struct connection *c, const struct forward *f,
+                   const char *why)
+{
+    struct words_who who = connection_who(c);
+    struct words_forward words = forward_words(f);
+    char line[WORDS_MAX];
+
+    words_forward_failed(line, &who, &words, why);
+    log_line(LOG_LEVEL_INFO, "%s", line);
+    console_failed(c, &words, why);
+}
+
+void
+forward_log_closed(struct connection *c, const struct forward *f, uint64_t up,
+                   uint64_t down)
+{
+    struct words_who who = connection_who(c);
+    struct words_forward words = forward_words(f);
+    char line[WORDS_MAX];
+
+    words_forward_closed(line, &who, &words, up, down,
+                         uv_now(&c->loop) - f->opened_ms);
+    log_line(LOG_LEVEL_INFO, "%s", line);
+    console_closed(c, &words, up, down);
+}

@@ -1,0 +1,65 @@
+/* Connections that a listener accepted, offered to the client. */
+#include "server/monitor/forward_offer.h"
+
+#include "server/base/fd.h"
+#include "server/log/log.h"
+#include "server/monitor/forward_log.h"
+
+void
+forward_offer_new(struct connection *c, const struct forward_offer *offer,
+                  int fd)
+{
+    uint32_t number = connection_number(c);
+    uint32_t id = number | MSG_ACCEPTED_BIT;
+    struct forward *f = NULL;
+    struct msg_accepted m = {
+        .id = id,
+        .host = offer->host,
+        .port = offer->port,
+        .originator_port = offer->peer_port,
+    };
+
+    if (number != 0) {
+        f = forward_table_add(c->forwards, id, number, offer->host);
+    }
+    if (f == NULL) {
+        log_line(LOG_LEVEL_ERROR, "user %.100s has %d forwards, no more",
+                 c->user->name, FORWARDS_MAX);
+        fd_close(&fd);
+        return;
+    }
+    f->state = FORWARD_OFFERED;
+    f->port = offer->port;
+    address_format(&offer->peer, f->peer);
+    f->peer_port = offer->peer_port;
+    m.originator = f->peer;
+    connection_send(c, MSG_ACCEPTED, &m, fd);
+}
+
+void
+forward_accepted(struct connection *c, uint32_t id)
+{
+    struct forward *f = forward_table_by_id(c->forwards, id);
+
+    if (f == NULL || f->state != FORWARD_OFFERED) {
+        connection_breach(c, "an answer to an offer that was not made");
+        return;
+    }
+    f->state = FORWARD_OPEN;
+    f->opened_ms = uv_now(&c->loop);
+    forward_log_opened(c, f);
+}
+
+void
+forward_not_accepted(struct connection *c, const struct msg_refused *m)
+{
+    struct forward *f = forward_table_by_id(c->forwards, m->id);
+
+    if (f == NULL || f->state != FORWARD_OFFERED) {
+        connection_breach(c, "an answer to an offer that was not made");
+        return;
+    }
+    forward_log_failed(c, f,
+                       m->text[0] == '\0' ? "refused by the client" : m->text);
+    forward_table_remove(c->forwards, f);
+}

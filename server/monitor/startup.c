@@ -1,0 +1,66 @@
+/* What a monitor reads before it looks at its client. */
+#include "server/monitor/startup.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
+
+#include "server/log/log.h"
+
+static uint16_t
+find_service(void *arg, const char *name)
+{
+    const struct servent *service = getservbyname(name, "tcp");
+
+    (void)arg;
+    return service == NULL ? 0 : ntohs((uint16_t)service->s_port);
+}
+
+/* The daemon has reported all of it already. */
+static void
+on_known_complaint(void *arg, const struct diag *diag)
+{
+    char text[sizeof(*diag)];
+
+    (void)arg;
+    policy_diag_format(diag, text, sizeof(text));
+    log_line(LOG_LEVEL_DEBUG1, "%s", text);
+}
+
+static void
+on_bad_key(void *arg, const struct bundle_host_key *key, const struct diag *why)
+{
+    (void)arg;
+    log_line(LOG_LEVEL_DEBUG1, "Unable to load host key \"%s\": %s", key->path,
+             why->text);
+}
+
+int
+startup_load(struct connection *c, int bundle)
+{
+    int r = bundle_read(bundle, &c->bundle);
+
+    if (r < 0) {
+        return r;
+    }
+    c->facts = (struct facts){
+        .service = find_service,
+        .version = POLICY_MATCH_VERSION,
+        .home = c->bundle.home,
+        .directory = c->bundle.directory,
+    };
+    r = policy_parse(&c->bundle.sources, &c->facts, on_known_complaint, NULL,
+                     &c->policy);
+    if (r < 0) {
+        return r;
+    }
+    c->settings = policy_global(c->policy);
+    log_open("portcullisd",
+             c->bundle.log_to_stderr ? LOG_TO_STDERR : LOG_TO_SYSLOG,
+             c->settings->syslog_facility.value,
+             (enum log_level)c->settings->log_level.value);
+    r = host_keys_load(&c->bundle, on_bad_key, NULL, &c->keys) > 0 ? 0
+                                                                   : -ENOKEY;
+    bundle_wipe_keys(&c->bundle);
+    return r;
+}

@@ -1,0 +1,258 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/unit/policy/fixture.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+/*
+ * What a text is printed as by -T, or (said not NULL) what is said to it.
+ * The words are sshd's where sshd has any.
+ */
+static const struct row {
+    const char *text;
+    const char *dump;
+    const char *said;
+} rows[] = {
+    /* Choices. */
+    {"UsePAM yes", "UsePAM yes", NULL},
+    {"UsePAM YES", "UsePAM yes", NULL},
+    {"UsePAM true", NULL, "f line 1: unsupported option \"true\".\n"},
+    {"UsePAM \"\"", NULL, "f line 1: missing argument.\n"},
+    {"AllowTcpForwarding all", "AllowTcpForwarding yes", NULL},
+    {"AllowTcpForwarding LOCAL", "AllowTcpForwarding local", NULL},
+    {"AllowTcpForwarding maybe", NULL,
+     "f line 1: unsupported option \"maybe\".\n"},
+    {"PermitRootLogin without-password", "PermitRootLogin prohibit-password",
+     NULL},
+    {"PermitRootLogin forced-commands-only",
+     "PermitRootLogin forced-commands-only", NULL},
+    {"GatewayPorts clientspecified", "GatewayPorts clientspecified", NULL},
+    {"AddressFamily inet6", "AddressFamily inet6", NULL},
+    {"LogLevel debug1", "LogLevel DEBUG", NULL},
+    {"LogLevel loud", NULL, "f line 1: unsupported log level 'loud'\n"},
+    {"LogLevel # x", NULL, "f line 1: unsupported log level '<NONE>'\n"},
+    {"SyslogFacility local7", "SyslogFacility LOCAL7", NULL},
+    {"SyslogFacility x", NULL, "f line 1: unsupported log facility 'x'\n"},
+    {"FingerprintHash SHA256", "FingerprintHash sha256", NULL},
+    {"Compression delayed", "Compression yes", NULL},
+
+    /* Numbers. */
+    {"MaxAuthTries 0", "MaxAuthTries 0", NULL},
+    {"MaxAuthTries 010", "MaxAuthTries 10", NULL},
+    {"MaxAuthTries 2147483647", "MaxAuthTries 2147483647", NULL},
+    {"MaxAuthTries 2147483648", NULL,
+     "f line 1: MaxAuthTries integer value too large.\n"},
+    {"MaxAuthTries 99999999999999999999999", NULL,
+     "f line 1: MaxAuthTries integer value too large.\n"},
+    {"MaxAuthTries -1", NULL,
+     "f line 1: MaxAuthTries integer value too small.\n"},
+    {"MaxAuthTries 1x", NULL,
+     "f line 1: MaxAuthTries integer value invalid.\n"},
+    {"MaxAuthTries \"\"", NULL,
+     "f line 1: MaxAuthTries integer value missing.\n"},
+    {"StreamLocalBindMask 077", "StreamLocalBindMask 077", NULL},
+    {"StreamLocalBindMask 1777", NULL,
+     "f line 1: Invalid StreamLocalBindMask.\n"},
+    {"StreamLocalBindMask 9", NULL, "f line 1: Invalid StreamLocalBindMask.\n"},
+
+    /* Times. */
+    {"LoginGraceTime 0", "LoginGraceTime 0", NULL},
+    {"LoginGraceTime 1h30m", "LoginGraceTime 5400", NULL},
+    {"LoginGraceTime 1W2D3H4M5S", "LoginGraceTime 788645", NULL},
+    {"LoginGraceTime 90", "LoginGraceTime 90", NULL},
+    {"LoginGraceTime 1m30", "LoginGraceTime 90", NULL},
+    {"LoginGraceTime 2.9", "LoginGraceTime 2", NULL},
+    {"LoginGraceTime 2.9s", "LoginGraceTime 2", NULL},
+    {"LoginGraceTime 2.5m", NULL, "f line 1: invalid time value.\n"},
+    {"LoginGraceTime 2.", NULL, "f line 1: invalid time value.\n"},
+    {"LoginGraceTime -3", NULL, "f line 1: invalid time value.\n"},
+    {"LoginGraceTime m", NULL, "f line 1: invalid time value.\n"},
+    {"LoginGraceTime 1y", NULL, "f line 1: invalid time value.\n"},
+    {"LoginGraceTime 2147483648", NULL, "f line 1: invalid time value.\n"},
+    {"LoginGraceTime 3550w4d", NULL, NULL},
+    {"LoginGraceTime 3551w", NULL, "f line 1: invalid time value.\n"},
+    {"LoginGraceTime \"\"", NULL, "f line 1: missing time value.\n"},
+
+    /* RekeyLimit. */
+    {"RekeyLimit default", "RekeyLimit 0 0", NULL},
+    {"RekeyLimit default 1h", "RekeyLimit 0 3600", NULL},
+    {"RekeyLimit 1G", "RekeyLimit 1073741824 0", NULL},
+    {"RekeyLimit 1.5m none", "RekeyLimit 1572864 0", NULL},
+    {"RekeyLimit 16", "RekeyLimit 16 0", NULL},
+    {"RekeyLimit 16b 5", "RekeyLimit 16 5", NULL},
+    {"RekeyLimit .5k", "RekeyLimit 512 0", NULL},
+    {"RekeyLimit 7E", "RekeyLimit 8070450532247928832 0", NULL},
+    {"RekeyLimit 0", "RekeyLimit 0 0", NULL},
+    {"RekeyLimit 5", NULL, "f line 1: RekeyLimit too small\n"},
+    {"RekeyLimit -5", NULL, "f line 1: RekeyLimit too small\n"},
+    {"RekeyLimit none", NULL,
+     "f line 1: Bad RekeyLimit number 'none': Invalid argument\n"},
+    {"RekeyLimit 16Q", NULL,
+     "f line 1: Bad RekeyLimit number '16Q': Invalid argument\n"},
+    {"RekeyLimit 8E", NULL,
+     "f line 1: Bad RekeyLimit number '8E': Numerical result out of range\n"},
+    {"RekeyLimit 99999999999999999999", NULL,
+     "f line 1: Bad RekeyLimit number '99999999999999999999': Numerical "
+     "result out of range\n"},
+    {"RekeyLimit 1G x", NULL, "f line 1: invalid time value.\n"},
+    {"RekeyLimit \"\"", NULL, "f line 1: RekeyLimit missing argument.\n"},
+
+    /* Ports and addresses. */
+    {"Port 1", "Port 1", NULL},
+    {"Port postgresql", "Port 5432", NULL},
+    {"Port 0", NULL, "f line 1: Badly formatted port number.\n"},
+    {"Port 65536", NULL, "f line 1: Badly formatted port number.\n"},
+    {"Port nonesuch", NULL, "f line 1: Badly formatted port number.\n"},
+    {"Port \"\"", NULL, "f line 1: missing port number.\n"},
+    {"ListenAddress 10.0.0.1", "ListenAddress 10.0.0.1:22", NULL},
+    {"ListenAddress 10.0.0.1:44", "ListenAddress 10.0.0.1:44", NULL},
+    {"ListenAddress ::1", "ListenAddress [::1]:22", NULL},
+    {"ListenAddress [::1]", "ListenAddress [::1]:22", NULL},
+    {"ListenAddress [::1]:postgresql", "ListenAddress [::1]:5432", NULL},
+    {"ListenAddress host.example", "ListenAddress host.example:22", NULL},
+    {"ListenAddress a:0", NULL, "f line 1: bad port number\n"},
+    {"ListenAddress [::1", NULL, "f line 1: bad address:port usage\n"},
+    {"ListenAddress :22", NULL, "f line 1: bad address:port usage\n"},
+    {"ListenAddress a::b]", NULL, "f line 1: bad address:port usage\n"},
+    {"ListenAddress a/b", NULL, "f line 1: bad address:port usage\n"},
+    {"ListenAddress \"\"", NULL, "f line 1: missing address\n"},
+    {"ListenAddress 10.0.0.1 rdomain x", NULL,
+     "f line 1: ListenAddress takes one address: routing domains are not "
+     "supported\n"},
+
+    /* Endpoints. */
+    {"PermitOpen any", "PermitOpen any", NULL},
+    {"PermitOpen none", "PermitOpen none", NULL},
+    {"PermitOpen a:1 [::1]:* *:postgresql", "PermitOpen a:1 [::1]:* *:5432",
+     NULL},
+    {"PermitOpen \"a b:1\"", "PermitOpen \"a b:1\"", NULL},
+    {"PermitListen 8080 a:1 *", "PermitListen *:8080 a:1 *:*", NULL},
+    {"PermitListen none", "PermitListen none", NULL},
+    {"PermitOpen any a:1", NULL,
+     "f line 1: keyword PermitOpen extra arguments at end of line\n"
+     "f: terminating, 1 bad configuration options\n"},
+    {"PermitOpen none a:1", NULL,
+     "f line 1: keyword PermitOpen extra arguments at end of line\n"
+     "f: terminating, 1 bad configuration options\n"},
+    {"PermitOpen a:0", NULL, "f line 1: PermitOpen bad port number \"0\"\n"},
+    {"PermitOpen a:nonesuch", NULL,
+     "f line 1: PermitOpen bad port number \"nonesuch\"\n"},
+    {"PermitOpen a:1 any", NULL,
+     "f line 1: PermitOpen \"any\" is not host:port\n"},
+    {"PermitOpen ANY", NULL, "f line 1: PermitOpen \"ANY\" is not host:port\n"},
+    {"PermitOpen \"\"", NULL, "f line 1: PermitOpen missing argument.\n"},
+    {"PermitListen # x", NULL, "f line 1: PermitListen missing argument.\n"},
+
+    /* Texts. */
+    {"PidFile none", "PidFile none", NULL},
+    {"PidFile NONE", "PidFile none", NULL},
+    {"PidFile x", "PidFile /work/x", NULL},
+    {"PidFile ~/x", "PidFile /root/x", NULL},
+    {"PidFile ~bob/x", NULL,
+     "f line 1: cannot expand \"~bob/x\": write the full path\n"},
+    {"PidFile \"/a b\"", "PidFile \"/a b\"", NULL},
+    {"PidFile \"\"", NULL, "f line 1: missing file name.\n"},
+    {"HostKey k", "HostKey /work/k", NULL},
+    {"HostKey \"\"", NULL, "f line 1: missing file name.\n"},
+    {"AuthorizedKeysFile a %h/b ~/c", "AuthorizedKeysFile a %h/b /root/c",
+     NULL},
+    {"AuthorizedKeysFile None", "AuthorizedKeysFile none", NULL},
+    {"AuthorizedKeysFile none x", NULL,
+     "f line 1: keyword AuthorizedKeysFile \"none\" argument must appear "
+     "alone.\n"
+     "f: terminating, 1 bad configuration options\n"},
+    {"AuthorizedKeysFile a \"\"", NULL,
+     "f line 1: keyword AuthorizedKeysFile empty argument\n"
+     "f: terminating, 1 bad configuration options\n"},
+    {"AuthorizedKeysFile # x", NULL,
+     "f line 1: no argument after keyword \"AuthorizedKeysFile\"\n"
+     "f: terminating, 1 bad configuration options\n"},
+    {"AllowUsers a b@10.0.0.0/8,!10.1.*", "AllowUsers b@10.0.0.0/8,!10.1.*",
+     NULL},
+    {"AllowUsers a@10.0.0.1/8", NULL,
+     "f line 1: invalid AllowUsers pattern: \"a@10.0.0.1/8\"\n"},
+    {"DenyUsers a \"\"", NULL, "f line 1: invalid DenyUsers pattern: \"\"\n"},
+    {"DenyGroups a \"\"", NULL, "f line 1: empty DenyGroups pattern\n"},
+    {"AllowGroups # x", NULL,
+     "f line 1: no argument after keyword \"AllowGroups\"\n"
+     "f: terminating, 1 bad configuration options\n"},
+    {"ForceCommand a  \"b  c\" # d", "ForceCommand a  \"b  c\" # d", NULL},
+    {"ForceCommand == x", "ForceCommand== x", NULL},
+    {"AcceptEnv LANG LC_*", "AcceptEnv LC_*", NULL},
+    {"AcceptEnv a=b", NULL, "f line 1: Invalid environment name.\n"},
+    {"SetEnv A=b \"C=d e\"", "SetEnv A=b \"C=d e\"", NULL},
+    {"SetEnv =b", NULL, "f line 1: Invalid environment.\n"},
+    {"SetEnv A", NULL, "f line 1: Invalid environment.\n"},
+    {"Subsystem sftp /x \"y z\"", "Subsystem sftp /x \"y z\"", NULL},
+    {"Subsystem sftp", NULL, "f line 1: Missing subsystem command.\n"},
+    {"PubkeyAuthOptions touch-required verify-required",
+     "PubkeyAuthOptions touch-required verify-required", NULL},
+    {"PubkeyAuthOptions x", NULL,
+     "f line 1: unsupported PubkeyAuthOptions option x\n"
+     "f: terminating, 1 bad configuration options\n"},
+    {"Banner NONE", "Banner none", NULL},
+
+    /* Algorithms. */
+    {"Ciphers ^aes256-ctr",
+     "Ciphers aes256-ctr,chacha20-poly1305@openssh.com,"
+     "aes128-gcm@openssh.com,aes256-gcm@openssh.com,aes128-ctr,aes192-ctr",
+     NULL},
+    {"MACs \"\"", NULL, "f line 1: MACs missing argument.\n"},
+    {"HostKeyAlgorithms \"\"", NULL, "f line 1: Missing argument.\n"},
+    {"KexAlgorithms x", NULL, "f line 1: Bad SSH2 KexAlgorithms 'x'.\n"},
+
+    /* Words that nobody acts on. */
+    {"GSSAPIAuthentication what ever", NULL,
+     "f line 1: Unsupported option GSSAPIAuthentication\n"},
+    {"DebianBanner no", NULL, "f line 1: Unsupported option DebianBanner\n"},
+    {"rsaauthentication yes no", NULL,
+     "f line 1: Deprecated option rsaauthentication\n"},
+    {"Protocol 2", NULL, NULL},
+    {"RDomain x", NULL,
+     "f line 1: setting RDomain not supported on this platform.\n"},
+};
+
+static void
+test_row(void **state)
+{
+    const struct row *row = *state;
+    struct config c = config_text(row->text);
+    struct printout dump = {0};
+    char line[300];
+
+    assert_string_equal(c.said, row->said != NULL ? row->said : "");
+    if (row->said == NULL || c.last.severity == SEVERITY_WARNING) {
+        assert_int_equal(c.r, 0);
+    } else {
+        assert_int_equal(c.r, -22);
+    }
+    if (row->dump != NULL) {
+        dump = config_dump(policy_global(c.policy));
+        snprintf(line, sizeof(line), "%s\n", row->dump);
+        assert_non_null(strstr(dump.text, line));
+    }
+    printout_done(&dump);
+    policy_free(c.policy);
+}
+
+int
+main(void)
+{
+    static struct CMUnitTest tests[COUNT(rows)];
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        tests[i] = (struct CMUnitTest){
+            .name = rows[i].text,
+            .test_func = test_row,
+            .initial_state = (void *)(uintptr_t)&rows[i],
+        };
+    }
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,100 @@
+#ifndef TESTS_UNIT_SERVER_DIALER_LOOPBACK_H
+#define TESTS_UNIT_SERVER_DIALER_LOOPBACK_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "server/ipc/msg.h"
+#include "server/ipc/sockaddr.h"
+
+/* What the dialer's tests share: sockets on this machine's own addresses. */
+
+static inline struct msg_address
+loopback_address(const char *text)
+{
+    struct address a = {0};
+
+    assert_int_equal(address_parse(text, &a), 0);
+    return msg_address_of(&a);
+}
+
+/* One message to connect to or listen on these addresses; NULL ends them. */
+static inline struct msg_connect
+loopback_message(uint32_t id, uint16_t port, const char *const *texts)
+{
+    struct msg_connect m = {.id = id, .port = port};
+
+    for (; *texts != NULL; texts++) {
+        m.addresses.list[m.addresses.count++] = loopback_address(*texts);
+    }
+    return m;
+}
+
+static inline uint16_t
+loopback_port(int fd)
+{
+    struct sockaddr_storage sa = {0};
+    socklen_t size = sizeof(sa);
+    struct address a;
+    uint16_t port = 0;
+
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&sa, &size), 0);
+    assert_int_equal(sockaddr_read((struct sockaddr *)&sa, &a, &port), 0);
+    return port;
+}
+
+static inline socklen_t
+loopback_sockaddr(const char *text, uint16_t port, struct sockaddr_storage *sa)
+{
+    struct address a = {0};
+
+    assert_int_equal(address_parse(text, &a), 0);
+    return sockaddr_write(&a, port, sa);
+}
+
+/* A socket that listens on address, on a port of the kernel's choice. */
+static inline int
+loopback_listen(const char *text, int backlog)
+{
+    struct sockaddr_storage sa;
+    socklen_t size = loopback_sockaddr(text, 0, &sa);
+    int fd = socket(sa.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    assert_true(fd >= 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&sa, size), 0);
+    assert_int_equal(listen(fd, backlog), 0);
+    return fd;
+}
+
+static inline bool
+loopback_has_v6(void)
+{
+    struct sockaddr_storage sa;
+    socklen_t size = loopback_sockaddr("::1", 0, &sa);
+    int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool has = fd >= 0 && bind(fd, (struct sockaddr *)&sa, size) == 0;
+
+    if (fd >= 0) {
+        close(fd);
+    }
+    return has;
+}
+
+/* Begin to connect, without waiting for the other side. */
+static inline int
+loopback_connect(const char *text, uint16_t port)
+{
+    struct sockaddr_storage sa;
+    socklen_t size = loopback_sockaddr(text, port, &sa);
+    int fd =
+        socket(sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+    assert_true(fd >= 0);
+    connect(fd, (struct sockaddr *)&sa, size);
+    return fd;
+}
+
+#endif

@@ -1,0 +1,197 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <unistd.h>
+
+#include "server/ipc/uvlink.h"
+
+struct seen {
+    struct uvlink *link;
+    int messages, ends, why;
+    uint32_t last;
+    bool close_on_message;
+};
+
+static void
+on_message(void *arg, struct frame *f)
+{
+    struct seen *s = arg;
+    struct msg_id m;
+
+    assert_int_equal(frame_decode(f, &m), 0);
+    s->messages++;
+    s->last = m.id;
+    if (s->close_on_message) {
+        uvlink_close(s->link);
+    }
+}
+
+static void
+on_end(void *arg, int why)
+{
+    struct seen *s = arg;
+
+    s->ends++;
+    s->why = why;
+    uvlink_close(s->link);
+}
+
+/* A link driven by loop, and the raw other end. */
+static int
+start(uv_loop_t *loop, struct seen *s)
+{
+    int ends[2];
+
+    assert_int_equal(uv_loop_init(loop), 0);
+    assert_int_equal(link_pair(ends, 1), 0);
+    assert_int_equal(uvlink_new(loop, ends[0], ROUTE_SESSION_TO_MONITOR,
+                                on_message, on_end, s, &s->link),
+                     0);
+    return ends[1];
+}
+
+static void
+test_messages_arrive_in_order_and_the_end_is_told_once(void **state)
+{
+    struct seen s = {0};
+    uv_loop_t loop;
+    int other = start(&loop, &s);
+
+    (void)state;
+    for (uint32_t i = 1; i <= 100; i++) {
+        const struct msg_id m = {.id = i};
+
+        assert_int_equal(link_send(other, MSG_PONG, &m, -1), 0);
+    }
+    close(other);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&loop), 0); /* no handle is left behind */
+    assert_int_equal(s.messages, 100);
+    assert_int_equal(s.last, 100);
+    assert_int_equal(s.ends, 1);
+    assert_int_equal(s.why, -EPIPE);
+}
+
+static void
+test_a_peer_that_breaks_the_table_is_ended(void **state)
+{
+    struct seen s = {0};
+    const struct msg_id m = {.id = 1};
+    uv_loop_t loop;
+    int other = start(&loop, &s);
+
+    (void)state;
+    assert_int_equal(link_send(other, MSG_FORWARD_CLOSED,
+                               &(struct msg_forward_closed){.id = 1}, -1),
+                     0); /* not before login */
+    assert_int_equal(link_send(other, MSG_PONG, &m, -1), 0);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&loop), 0);
+    assert_int_equal(s.messages, 0);
+    assert_int_equal(s.why, -EPROTO);
+    close(other);
+}
+
+static void
+test_closing_inside_a_message_is_the_last_call(void **state)
+{
+    struct seen s = {.close_on_message = true};
+    const struct msg_id m = {.id = 1};
+    uv_loop_t loop;
+    int other = start(&loop, &s);
+
+    (void)state;
+    assert_int_equal(link_send(other, MSG_PONG, &m, -1), 0);
+    assert_int_equal(link_send(other, MSG_PONG, &m, -1), 0);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&loop), 0);
+    assert_int_equal(s.messages, 1);
+    assert_int_equal(s.ends, 0);
+    close(other);
+}
+
+static void
+test_a_peer_that_does_not_drain_is_ended_at_the_ceiling(void **state)
+{
+    struct seen s = {0};
+    const struct msg_id m = {.id = 1};
+    uv_loop_t loop;
+    int other = start(&loop, &s);
+    int sent = 0;
+
+    (void)state;
+    while (uvlink_send(s.link, MSG_PING, &m, -1) == 0) {
+        sent++;
+        assert_true(sent < 2 * UVLINK_QUEUE_MAX);
+    }
+    assert_true(sent >= UVLINK_QUEUE_MAX);
+    assert_int_equal(s.ends, 0); /* never from inside a send */
+    uv_run(&loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&loop), 0);
+    assert_int_equal(s.ends, 1);
+    assert_int_equal(s.why, -ENOBUFS);
+    close(other);
+}
+
+static void
+on_timer(uv_timer_t *timer)
+{
+    int other = *(int *)timer->data;
+    static struct frame f;
+    static uint32_t expected;
+
+    while (link_recv(other, ROUTE_MONITOR_TO_SESSION, PHASE_ANY, &f) == 0) {
+        struct msg_id m;
+
+        assert_int_equal(frame_decode(&f, &m), 0);
+        assert_int_equal(m.id, expected);
+        expected++;
+    }
+    if (expected == 2000) {
+        close(other);
+        uv_close((uv_handle_t *)timer, NULL);
+    }
+}
+
+static void
+test_queued_messages_leave_in_order_when_the_peer_reads(void **state)
+{
+    struct seen s = {0};
+    uv_loop_t loop;
+    uv_timer_t timer;
+    int other = start(&loop, &s);
+
+    (void)state;
+    for (uint32_t i = 0; i < 2000; i++) {
+        const struct msg_id m = {.id = i};
+
+        assert_int_equal(uvlink_send(s.link, MSG_PING, &m, -1), 0);
+    }
+    uv_timer_init(&loop, &timer);
+    timer.data = &other;
+    uv_timer_start(&timer, on_timer, 1, 1);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&loop), 0);
+    assert_int_equal(s.why, -EPIPE);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(
+            test_messages_arrive_in_order_and_the_end_is_told_once),
+        cmocka_unit_test(test_a_peer_that_breaks_the_table_is_ended),
+        cmocka_unit_test(test_closing_inside_a_message_is_the_last_call),
+        cmocka_unit_test(
+            test_a_peer_that_does_not_drain_is_ended_at_the_ceiling),
+        cmocka_unit_test(
+            test_queued_messages_leave_in_order_when_the_peer_reads),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
