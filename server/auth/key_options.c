@@ -319,8 +319,6 @@ key_options_parse(struct key_text text,
                   struct key_options *ret, struct diag *reterr)
 {
     struct parser parser = {
-        .p = text.text,
-        .end = text.text + text.size,
         .context = context,
         .result.limits = {.port_forwarding = true, .from = context->from},
     };
@@ -328,6 +326,8 @@ key_options_parse(struct key_text text,
     int r = 0;
 
     if (text.text != NULL) {
+        parser.p = text.text;
+        parser.end = text.text + text.size;
         r = read_list(&parser, reterr);
     }
     if (r < 0) {

@@ -82,11 +82,13 @@ main(int argc, char **argv)
 
     log_open("portcullis-dialer", LOG_TO_STDERR, LOG_AUTH, LOG_LEVEL_INFO);
     r = prepare(argc, argv);
-    if (r == 0) {
-        r = dialer_run(LINK);
-    }
     if (r < 0) {
-        log_line(LOG_LEVEL_FATAL, "dialer: %s", strerror(-r));
+        log_line(LOG_LEVEL_FATAL, "cannot start: %s", strerror(-r));
+        _exit(EXIT_FAILURE);
+    }
+    r = dialer_run(LINK);
+    if (r < 0) {
+        log_line(LOG_LEVEL_FATAL, "lost the monitor: %s", strerror(-r));
     }
     /* Not exit(): lookups may be running, in libraries it would take down. */
     _exit(r < 0 ? EXIT_FAILURE : EXIT_SUCCESS);

@@ -140,9 +140,9 @@ struct msg_setup {
 };
 
 struct msg_sign {
-    uint8_t key;              /* enum host_key_type */
-    uint32_t digest;          /* OpenSSL NID; 0 for Ed25519 */
-    struct wire_bytes hash;   /* the exchange hash: 32, 48 or 64 bytes */
+    uint8_t key;            /* enum host_key_type */
+    uint32_t digest;        /* OpenSSL NID; 0 for Ed25519 */
+    struct wire_bytes hash; /* the exchange hash: 32, 48 or 64 bytes */
 };
 
 struct msg_signed {
@@ -260,7 +260,7 @@ struct msg_disconnect {
 struct msg_pam_start {
     const char *service;
     const char *user;
-    const char *remote_host; /* "" when unknown */
+    const char *remote_host;    /* "" when unknown */
     const char *ssh_connection; /* "cip cport sip sport" */
     uint8_t forbid_empty_password;
 };
@@ -275,9 +275,9 @@ struct msg_pam_session {
 
 struct msg_pam_result {
     uint8_t ok;
-    uint8_t expired;   /* account phase: a new password is required */
-    uint8_t exhausted; /* PAM_MAXTRIES: no more passwords here */
-    const char *text;  /* words for the client, may be "" */
+    uint8_t expired;    /* account phase: a new password is required */
+    uint8_t exhausted;  /* PAM_MAXTRIES: no more passwords here */
+    const char *text;   /* words for the client, may be "" */
     const char *detail; /* words for our log: what PAM said, "" when ok */
 };
 
@@ -295,7 +295,7 @@ struct msg_addresses {
 struct msg_resolve {
     uint32_t id;
     const char *host;
-    uint8_t family; /* enum address_family; ADDRESS_NONE: both */
+    uint8_t family;  /* enum address_family; ADDRESS_NONE: both */
     uint8_t passive; /* for bind */
 };
 
@@ -314,7 +314,7 @@ struct msg_connect {
 
 struct msg_connected {
     uint32_t id;
-    int32_t error; /* 0, with the descriptor; or a negative errno */
+    int32_t error;  /* 0, with the descriptor; or a negative errno */
     uint32_t index; /* which address, when error is 0 */
 };
 
@@ -326,7 +326,7 @@ struct msg_bound {
 };
 
 struct msg_incoming {
-    uint32_t id; /* of the MSG_BIND */
+    uint32_t id;               /* of the MSG_BIND */
     struct msg_addresses peer; /* exactly one */
     uint16_t peer_port;
 };

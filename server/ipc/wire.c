@@ -8,7 +8,10 @@ wire_over(const void *data, size_t size)
 {
     const uint8_t *p = data;
 
-    return (struct wire){.p = p, .end = p + size, .bad = p == NULL};
+    if (p == NULL) {
+        return (struct wire){.bad = true};
+    }
+    return (struct wire){.p = p, .end = p + size};
 }
 
 const uint8_t *

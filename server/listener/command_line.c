@@ -252,8 +252,7 @@ not_yet(int letter, struct command_line_error *reterr)
 
 /* Flags that stand alone. */
 static int
-read_flag(struct command_line *c, int letter,
-          struct command_line_error *reterr)
+read_flag(struct command_line *c, int letter, struct command_line_error *reterr)
 {
     switch (letter) {
     case '4':

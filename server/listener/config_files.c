@@ -222,8 +222,9 @@ config_files_read(const char *name, const char *directory,
                   struct config_files *ret, struct diag *reterr)
 {
     struct config_files f = {0};
-    int r = strcasecmp(name, "none") == 0 ? no_main(&f, reterr)
-                                      : read_main(&f, name, directory, reterr);
+    int r = strcasecmp(name, "none") == 0
+                ? no_main(&f, reterr)
+                : read_main(&f, name, directory, reterr);
 
     if (r == 0) {
         r = read_includes(&f, reterr);

@@ -62,8 +62,8 @@ load_policy(struct configuration *c, struct load *load)
 {
     const struct configuration_origin *origin = load->origin;
     struct diag diag = {0};
-    int r = config_files_read(origin->file, origin->directory, &c->files,
-                              &diag);
+    int r =
+        config_files_read(origin->file, origin->directory, &c->files, &diag);
 
     if (r < 0) {
         load->status = r == -EPERM ? STATUS_BAD : STATUS_UNUSABLE;

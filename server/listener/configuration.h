@@ -33,7 +33,7 @@ struct configuration {
 };
 
 /* sshd's sentence, in our name. */
-#define CONFIGURATION_NO_HOST_KEYS                                            \
+#define CONFIGURATION_NO_HOST_KEYS                                             \
     "portcullisd: no hostkeys available -- exiting."
 
 /*

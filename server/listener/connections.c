@@ -126,8 +126,7 @@ connect_monitor(struct connection *c, const struct connection_start *start)
 }
 
 int
-connections_start(struct connections *all,
-                  const struct connection_start *start)
+connections_start(struct connections *all, const struct connection_start *start)
 {
     struct connection *c = calloc(1, sizeof(*c));
     struct connection **bucket = NULL;
@@ -147,8 +146,7 @@ connections_start(struct connections *all,
         return r;
     }
     if (start->grace_time_s > 0) {
-        uv_timer_start(&c->grace, on_grace_over, start->grace_time_s * 1000,
-                       0);
+        uv_timer_start(&c->grace, on_grace_over, start->grace_time_s * 1000, 0);
     }
     bucket = &all->buckets[(size_t)c->pid % CONNECTION_BUCKETS];
     c->next = *bucket;

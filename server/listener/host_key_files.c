@@ -31,12 +31,13 @@ say_unprotected(const struct say *to, const char *path, mode_t mode)
 
     say(to, LOG_LEVEL_ERROR, "%s", line);
     say(to, LOG_LEVEL_ERROR,
-          "@         WARNING: UNPROTECTED PRIVATE KEY FILE!          @");
+        "@         WARNING: UNPROTECTED PRIVATE KEY FILE!          @");
     say(to, LOG_LEVEL_ERROR, "%s", line);
     say(to, LOG_LEVEL_ERROR, "Permissions 0%3.3o for '%s' are too open.",
-          (unsigned)mode & 0777U, path);
-    say(to, LOG_LEVEL_ERROR, "It is required that your private key files "
-                              "are NOT accessible by others.");
+        (unsigned)mode & 0777U, path);
+    say(to, LOG_LEVEL_ERROR,
+        "It is required that your private key files "
+        "are NOT accessible by others.");
     say(to, LOG_LEVEL_ERROR, "This private key will be ignored.");
 }
 
@@ -47,12 +48,12 @@ say_unusable(const struct say *to, const char *path, bool required, int r,
     enum log_level level = required ? LOG_LEVEL_ERROR : LOG_LEVEL_DEBUG1;
 
     if (r == -EKEYREJECTED) {
-        say_unprotected(s, path, mode);
+        say_unprotected(to, path, mode);
         say(to, LOG_LEVEL_ERROR,
-              "Unable to load host key \"%s\": bad permissions", path);
+            "Unable to load host key \"%s\": bad permissions", path);
     } else if (r != -ENOENT) {
         say(to, level, "Unable to load host key \"%s\": %s", path,
-              strerror(-r));
+            strerror(-r));
     }
     say(to, level, "Unable to load host key: %s", path);
 }
@@ -75,8 +76,8 @@ read_one(const struct text_item *name, const struct say *to,
     bool required = !policy_is_default(&name->from);
     struct file_bytes bytes = {0};
     mode_t mode = 0;
-    int r = file_bytes_read(name->text, HOST_KEY_BYTES_MAX, check_closed,
-                            &mode, &bytes);
+    int r = file_bytes_read(name->text, HOST_KEY_BYTES_MAX, check_closed, &mode,
+                            &bytes);
 
     if (r == -ENOMEM) {
         return r;
@@ -94,8 +95,8 @@ read_one(const struct text_item *name, const struct say *to,
 }
 
 int
-host_key_files_read(const struct texts_setting *names,
-                    const struct say *to, struct host_key_files *ret)
+host_key_files_read(const struct texts_setting *names, const struct say *to,
+                    struct host_key_files *ret)
 {
     int r = 0;
 
@@ -107,8 +108,7 @@ host_key_files_read(const struct texts_setting *names,
             continue;
         }
         if (ret->count == BUNDLE_HOST_KEY_MAX) {
-            say(to, LOG_LEVEL_ERROR, "too many host keys, ignoring %s",
-                  path);
+            say(to, LOG_LEVEL_ERROR, "too many host keys, ignoring %s", path);
             continue;
         }
         r = read_one(&names->list[i], to, ret);

@@ -17,8 +17,8 @@ struct host_key_files {
  * debug level.  Paths are borrowed.  Zero keys is no failure here.
  * Returns 0 or -ENOMEM.
  */
-int host_key_files_read(const struct texts_setting *names,
-                        const struct say *to, struct host_key_files *ret);
+int host_key_files_read(const struct texts_setting *names, const struct say *to,
+                        struct host_key_files *ret);
 
 /* Zeroes the bytes. */
 void host_key_files_done(struct host_key_files *f);

@@ -10,8 +10,7 @@
 #include "server/base/fd.h"
 
 void
-socket_address_format(const struct socket_address *a,
-                      char out[SOCKET_HOST_MAX])
+socket_address_format(const struct socket_address *a, char out[SOCKET_HOST_MAX])
 {
     if (getnameinfo((const struct sockaddr *)&a->storage, a->size, out,
                     SOCKET_HOST_MAX, NULL, 0, NI_NUMERICHOST) != 0) {
@@ -216,8 +215,8 @@ open_one(const struct socket_address *a)
         return -errno;
     }
     r = set_options(fd, a->storage.ss_family);
-    if (r == 0 && (bind(fd, address, a->size) < 0 ||
-                   listen(fd, LISTEN_BACKLOG) < 0)) {
+    if (r == 0 &&
+        (bind(fd, address, a->size) < 0 || listen(fd, LISTEN_BACKLOG) < 0)) {
         r = -errno;
     }
     if (r < 0) {

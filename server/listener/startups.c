@@ -18,8 +18,7 @@ format_time(uint64_t ms, char out[TIME_TEXT_MAX])
 }
 
 static void
-calm_down(struct startups *s, const struct startup *next,
-          const struct say *to)
+calm_down(struct startups *s, const struct startup *next, const struct say *to)
 {
     char time[TIME_TEXT_MAX];
 
@@ -32,8 +31,7 @@ calm_down(struct startups *s, const struct startup *next,
 
 /* The first drop and then one in five minutes is worth a line at INFO. */
 static enum log_level
-announce(struct startups *s, const struct startup *next,
-         const struct say *to)
+announce(struct startups *s, const struct startup *next, const struct say *to)
 {
     char time[TIME_TEXT_MAX];
 
@@ -71,8 +69,9 @@ startups_admit(struct startups *s, const struct startup *next,
     }
     level = announce(s, next, to);
     s->dropped++;
-    say(to, level, "drop connection #%zu from [%s]:%u on [%s]:%u past "
-                   "MaxStartups",
+    say(to, level,
+        "drop connection #%zu from [%s]:%u on [%s]:%u past "
+        "MaxStartups",
         next->waiting, next->peer, next->peer_port, next->local,
         next->local_port);
     return false;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/log/escape.h"
 #include "server/monitor/exec_words.h"
 #include "server/monitor/greeting.h"
 
@@ -234,8 +235,8 @@ put_event(struct connection *c, const char *event, const char *host,
     if (c->consoles == NULL) {
         return;
     }
-    words_escape(host, name, sizeof(name));
-    words_escape(more, tail, sizeof(tail));
+    escape_text(host, strlen(host), name, sizeof(name));
+    escape_text(more, strlen(more), tail, sizeof(tail));
     snprintf(line, sizeof(line), "%s: %s port %" PRIu32 "%s%s\n", event, name,
              port, tail[0] == '\0' ? "" : ", ", tail);
     put_all(c, line);

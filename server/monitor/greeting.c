@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "server/log/escape.h"
+
 #define ENTRIES_SHOWN 20 /* of each list */
 #define ENTRY_MAX 300    /* bytes */
 
@@ -43,7 +45,7 @@ add_list(struct page *p, const char *what, const struct endpoints_setting *set)
     add(p, "  %s:", what);
     for (size_t i = 0; i < set->count && i < ENTRIES_SHOWN; i++) {
         endpoint_format(&set->list[i], entry, sizeof(entry));
-        words_escape(entry, shown, sizeof(shown));
+        escape_text(entry, strlen(entry), shown, sizeof(shown));
         add(p, " %s", shown);
     }
     if (set->count > ENTRIES_SHOWN) {
@@ -86,7 +88,7 @@ greeting_write(char out[GREETING_MAX], const struct words_who *who,
     struct page p = {.out = out};
     char user[ENTRY_MAX];
 
-    words_escape(who->user, user, sizeof(user));
+    escape_text(who->user, strlen(who->user), user, sizeof(user));
     out[0] = '\0';
     add(&p, "You are %s, from %s port %u.\n", user, who->ip, who->port);
     add(&p, "This host only forwards connections; there is no shell.\n");

@@ -2,7 +2,6 @@
 #define SERVER_MONITOR_PEER_H
 
 #include <stdint.h>
-#include <sys/socket.h>
 
 #include "policy/address.h"
 
@@ -18,12 +17,5 @@ struct peer {
 
 /* 0, or -errno when the client has already gone. */
 int peer_of_socket(int fd, struct peer *ret);
-
-/*
- * The address and port in sa; a v4-mapped one becomes the v4 address.
- * -EAFNOSUPPORT when it is not of the network.
- */
-int peer_address(const struct sockaddr_storage *sa, struct address *ret,
-                 uint16_t *ret_port);
 
 #endif

@@ -148,7 +148,7 @@ words_listen_opened(char out[WORDS_MAX], const struct words_who *who,
                     const char *host, uint32_t port, const struct address *list,
                     size_t count, uint16_t bound, const struct decision *why)
 {
-    char places[320] = "", rule[RULE_MAX], address[ADDRESS_TEXT_MAX];
+    char places[240] = "", rule[RULE_MAX], address[ADDRESS_TEXT_MAX];
     size_t used = 0;
 
     for (size_t i = 0; i < count && used < sizeof(places); i++) {
@@ -194,21 +194,4 @@ words_refusal(enum reason reason)
         return "bad host name";
     }
     return "not permitted";
-}
-
-void
-words_escape(const char *text, char *out, size_t size)
-{
-    size_t used = 0;
-
-    for (; *text != '\0' && used + 5 <= size; text++) {
-        unsigned char c = (unsigned char)*text;
-
-        if (c >= 0x20 && c < 0x7f && c != '\\') {
-            out[used++] = (char)c;
-            continue;
-        }
-        used += (size_t)snprintf(out + used, size - used, "\\%03o", c);
-    }
-    out[used] = '\0';
 }

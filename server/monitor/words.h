@@ -68,10 +68,4 @@ void words_listen_failed(char out[WORDS_MAX], const struct words_who *who,
 /* What the client is told: "not permitted", "bad port", "bad host name". */
 const char *words_refusal(enum reason reason);
 
-/*
- * Text from a client or a resolver, made harmless for a terminal: what is
- * not printable ASCII becomes \ooo.  Cut to size.
- */
-void words_escape(const char *text, char *out, size_t size);
-
 #endif

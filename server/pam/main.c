@@ -66,11 +66,13 @@ main(void)
     log_open("portcullis-pam", LOG_TO_STDERR, LOG_AUTH, LOG_LEVEL_INFO);
     outlive_signals();
     r = prepare();
-    if (r == 0) {
-        r = serve(LINK);
-    }
     if (r < 0) {
-        log_line(LOG_LEVEL_FATAL, "PAM process: %s", strerror(-r));
+        log_line(LOG_LEVEL_FATAL, "cannot start: %s", strerror(-r));
+        return EXIT_FAILURE;
+    }
+    r = serve(LINK);
+    if (r < 0) {
+        log_line(LOG_LEVEL_FATAL, "lost the monitor: %s", strerror(-r));
         return EXIT_FAILURE;
     }
     return EXIT_SUCCESS;

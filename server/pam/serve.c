@@ -31,7 +31,8 @@ static void
 wipe_frame(struct service *s)
 {
     fd_close(&s->frame.fd);
-    explicit_bzero(s->frame.buffer, sizeof(s->frame.buffer));
+    explicit_bzero(s->frame.body, s->frame.size);
+    s->frame.size = 0;
 }
 
 static int
@@ -230,6 +231,7 @@ serve(int link)
     }
     s->link = link;
     s->frame.fd = -1;
+    s->frame.body = s->frame.buffer;
     dialer_child_init(&s->dialer);
     while (r == 0) {
         r = await_request(s);

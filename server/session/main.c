@@ -23,7 +23,7 @@
 
 enum { CLIENT_FD = 3, ASYNC_FD = 4, SYNC_FD = 5, FIRST_UNUSED_FD = 6 };
 
-#define BASE_BYTES ((rlim_t)256 << 20) /* code, libraries, libssh's buffers */
+#define BASE_BYTES ((rlim_t)256 << 20)  /* code, libraries, libssh's buffers */
 #define CHANNEL_BYTES ((rlim_t)4 << 20) /* one channel at its worst */
 #define SPARE_FDS 32
 
@@ -166,7 +166,9 @@ print_attempt(void *arg, const char *name, int error)
 {
     (void)arg;
     printf("%-26s %s\n", name,
-           error == EPERM ? "refused" : error == 0 ? "WORKED" : "NOT REFUSED");
+           error == EPERM ? "refused"
+           : error == 0   ? "WORKED"
+                          : "NOT REFUSED");
 }
 
 static int

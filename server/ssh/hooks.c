@@ -179,8 +179,7 @@ inbound(enum hook hook, packet_fn *real, ssh_session session, uint8_t type,
 
     hooks.count[hook]++;
     if (hooks.inbound != NULL) {
-        verdict =
-            hooks.inbound(hooks.inbound_arg, hook, payload, &replacement);
+        verdict = hooks.inbound(hooks.inbound_arg, hook, payload, &replacement);
     }
     switch (verdict) {
     case HOOK_SWALLOW:

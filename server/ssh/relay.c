@@ -1,10 +1,4 @@
-/*
- * The data path.  Client to target: libssh's callback sends straight from its
- * buffer; what the socket does not take stays there, and later moves to a
- * spill of ours in one piece (partial reads would grant the client a new
- * window each).  Target to client: read no more than the channel's window;
- * what a key exchange does not let through is the tail.
- */
+/* A forward from its open to its burial. */
 #include "server/ssh/relay.h"
 
 #include <errno.h>
@@ -14,53 +8,18 @@
 #include <unistd.h>
 
 #include "server/base/fd.h"
-#include "server/ssh/limits.h"
-
-/*
- * Invariants: paused exactly when on the transport's paused list, and then
- * the socket is not polled for input; tail is what target sent and libssh did
- * not take; spill and held are what the client sent and target did not take,
- * spill first; after channel_closed and close_sent it waits for relay_bury().
- */
-struct relay {
-    struct relay *next, **link; /* of all relays */
-    struct relay *next_paused;
-    struct transport *t;
-    uint32_t id;
-    uint32_t local_channel; /* while offered */
-    ssh_channel channel;
-    struct ssh_channel_callbacks_struct callbacks;
-    uv_poll_t poll;
-    int fd; /* -1 once both directions are done */
-    int armed;
-    bool offered; /* the client has not answered our open yet */
-    bool paused;
-    bool target_eof;
-    bool eof_sent;
-    bool client_eof;
-    bool channel_closed; /* by the client */
-    bool write_shut;     /* target got our end of file, or is dead */
-    bool close_sent;
-    bool reported;
-    bool handle_closed;
-    uint8_t *tail, *spill;
-    size_t tail_size, tail_done;
-    size_t spill_size, spill_done;
-    size_t held; /* bytes inside libssh */
-    uint64_t up, down;
-};
+#include "server/ssh/relay_state.h"
 
 static void on_ready(uv_poll_t *poll, int status, int events);
 
-static bool
-has_upstream(const struct relay *r)
+bool
+relay_has_upstream(const struct relay *r)
 {
     return r->held > 0 || r->spill != NULL;
 }
 
-/* Poll for what can be used now: no busy loop on an end of file. */
-static void
-rearm(struct relay *r)
+void
+relay_rearm(struct relay *r)
 {
     int events = 0;
 
@@ -70,7 +29,7 @@ rearm(struct relay *r)
     if (!r->paused && !r->target_eof && !r->offered && !r->close_sent) {
         events |= UV_READABLE;
     }
-    if (has_upstream(r) && !r->write_shut) {
+    if (relay_has_upstream(r) && !r->write_shut) {
         events |= UV_WRITABLE;
     }
     if (events == r->armed) {
@@ -84,8 +43,8 @@ rearm(struct relay *r)
     }
 }
 
-static void
-pause_reading(struct relay *r)
+void
+relay_pause_reading(struct relay *r)
 {
     if (!r->paused) {
         r->paused = true;
@@ -138,8 +97,8 @@ drop_upstream(struct relay *r)
     r->held = 0;
 }
 
-static void
-drop_tail(struct relay *r)
+void
+relay_drop_tail(struct relay *r)
 {
     free(r->tail);
     r->tail = NULL;
@@ -163,9 +122,8 @@ send_close(struct relay *r)
     transport_stir(r->t);
 }
 
-/* See what can be ended now that something moved. */
-static void
-advance(struct relay *r)
+void
+relay_advance(struct relay *r)
 {
     if (r->offered) {
         return;
@@ -176,161 +134,29 @@ advance(struct relay *r)
         ssh_channel_send_eof(r->channel);
         transport_stir(r->t);
     }
-    if ((r->client_eof || r->channel_closed) && !has_upstream(r) &&
+    if ((r->client_eof || r->channel_closed) && !relay_has_upstream(r) &&
         !r->write_shut) {
         r->write_shut = true;
         shutdown(r->fd, SHUT_WR);
     }
     if (r->write_shut && (r->eof_sent || r->channel_closed)) {
         close_socket(r);
-        drop_tail(r);
+        relay_drop_tail(r);
         drop_upstream(r);
         send_close(r);
         report(r);
         return;
     }
-    rearm(r);
+    relay_rearm(r);
 }
 
-/* The target is gone for good: nothing can be delivered any more. */
-static void
-target_failed(struct relay *r)
+void
+relay_target_failed(struct relay *r)
 {
     drop_upstream(r);
     r->write_shut = true;
     r->target_eof = true;
-    advance(r);
-}
-
-static void
-free_spill(struct relay *r)
-{
-    if (r->spill_done == r->spill_size) {
-        free(r->spill);
-        r->spill = NULL;
-        r->spill_size = r->spill_done = 0;
-    }
-}
-
-/* Take everything that libssh holds for this channel, in one read. */
-static bool
-refill_spill(struct relay *r)
-{
-    uint8_t *spill = malloc(r->held);
-    int n;
-
-    if (spill == NULL) {
-        return false;
-    }
-    n = ssh_channel_read_timeout(r->channel, spill, (uint32_t)r->held, 0, 0);
-    transport_stir(r->t);
-    if (n <= 0) {
-        free(spill);
-        return false;
-    }
-    r->held -= (size_t)n;
-    r->spill = spill;
-    r->spill_size = (size_t)n;
-    r->spill_done = 0;
-    return true;
-}
-
-static void
-write_target(struct relay *r)
-{
-    while (has_upstream(r) && !r->write_shut) {
-        ssize_t n;
-
-        if (r->spill == NULL && !refill_spill(r)) {
-            target_failed(r);
-            return;
-        }
-        n = send(r->fd, r->spill + r->spill_done, r->spill_size - r->spill_done,
-                 MSG_DONTWAIT | MSG_NOSIGNAL);
-        if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
-            break;
-        }
-        if (n < 0) {
-            target_failed(r);
-            return;
-        }
-        r->up += (uint64_t)n;
-        r->spill_done += (size_t)n;
-        free_spill(r);
-    }
-    advance(r);
-}
-
-/* Give libssh bytes for the client; what it did not take is the caller's. */
-static size_t
-write_client(struct relay *r, const uint8_t *data, size_t size)
-{
-    uint32_t window = ssh_channel_window_size(r->channel);
-    int n;
-
-    if (window == 0 || r->channel_closed) {
-        return 0;
-    }
-    n = ssh_channel_write(r->channel, data,
-                          (uint32_t)(size < window ? size : window));
-    transport_stir(r->t);
-    return n < 0 ? 0 : (size_t)n;
-}
-
-static void
-keep_tail(struct relay *r, const uint8_t *data, size_t size)
-{
-    r->tail = malloc(size);
-    if (r->tail == NULL) {
-        target_failed(r);
-        return;
-    }
-    memcpy(r->tail, data, size);
-    r->tail_size = size;
-    r->tail_done = 0;
-}
-
-static bool
-may_read(struct relay *r)
-{
-    return r->tail == NULL && !transport_is_congested(r->t) &&
-           ssh_channel_window_size(r->channel) > 0;
-}
-
-static void
-read_target(struct relay *r)
-{
-    static uint8_t chunk[LIMIT_CHUNK];
-    uint32_t window = ssh_channel_window_size(r->channel);
-    size_t most = window < sizeof(chunk) ? window : sizeof(chunk);
-    size_t done;
-    ssize_t n;
-
-    if (!may_read(r)) {
-        pause_reading(r);
-        rearm(r);
-        return;
-    }
-    n = recv(r->fd, chunk, most, MSG_DONTWAIT);
-    if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
-        return;
-    }
-    if (n < 0) {
-        target_failed(r);
-        return;
-    }
-    if (n == 0) {
-        r->target_eof = true;
-        advance(r);
-        return;
-    }
-    r->down += (uint64_t)n;
-    done = write_client(r, chunk, (size_t)n);
-    if (done < (size_t)n) {
-        keep_tail(r, chunk + done, (size_t)n - done);
-        pause_reading(r);
-    }
-    rearm(r);
+    relay_advance(r);
 }
 
 static void
@@ -343,45 +169,14 @@ on_ready(uv_poll_t *poll, int status, int events)
         events = UV_READABLE;
     }
     if ((events & UV_WRITABLE) != 0) {
-        write_target(r);
+        relay_write_target(r);
     }
     if ((events & UV_READABLE) != 0 && r->fd >= 0 && !r->target_eof) {
-        read_target(r);
+        relay_read_target(r);
     }
     if (r->armed == 0) {
-        rearm(r);
+        relay_rearm(r);
     }
-}
-
-/* Called by libssh: data is everything it holds; return what was consumed. */
-static int
-on_data(ssh_session session, ssh_channel channel, void *data, uint32_t size,
-        int is_stderr, void *arg)
-{
-    struct relay *r = arg;
-    ssize_t n = 0;
-
-    (void)session;
-    (void)channel;
-    if (is_stderr || r->write_shut || r->close_sent) {
-        return (int)size;
-    }
-    if (size > LIMIT_CHANNEL_BYTES) {
-        r->t->hostile = "channel window ignored";
-        return (int)size;
-    }
-    if (!has_upstream(r)) {
-        n = send(r->fd, data, size, MSG_DONTWAIT | MSG_NOSIGNAL);
-        if (n < 0 && errno != EAGAIN && errno != EINTR) {
-            r->held = size; /* write_target() finds the error again */
-            n = 0;
-        }
-        n = n < 0 ? 0 : n;
-        r->up += (uint64_t)n;
-    }
-    r->held = size - (size_t)n;
-    rearm(r);
-    return (int)n;
 }
 
 static void
@@ -392,7 +187,7 @@ on_eof(ssh_session session, ssh_channel channel, void *arg)
     (void)session;
     (void)channel;
     r->client_eof = true;
-    pause_reading(r); /* relay_resume() looks at it outside of libssh */
+    relay_pause_reading(r); /* relay_resume() looks at it outside of libssh */
     transport_stir(r->t);
 }
 
@@ -404,7 +199,7 @@ on_close(ssh_session session, ssh_channel channel, void *arg)
     (void)session;
     (void)channel;
     r->channel_closed = true;
-    pause_reading(r);
+    relay_pause_reading(r);
     transport_stir(r->t);
 }
 
@@ -423,7 +218,7 @@ create(struct transport *t, uint32_t id, ssh_channel channel, int fd)
     r->channel = channel;
     r->poll.data = r;
     r->callbacks.userdata = r;
-    r->callbacks.channel_data_function = on_data;
+    r->callbacks.channel_data_function = relay_on_data;
     r->callbacks.channel_eof_function = on_eof;
     r->callbacks.channel_close_function = on_close;
     ssh_callbacks_init(&r->callbacks);
@@ -448,7 +243,7 @@ relay_start(struct transport *t, uint32_t id, ssh_channel channel, int fd)
         t->hostile = "out of memory";
         return -ENOMEM;
     }
-    rearm(r);
+    relay_rearm(r);
     return 0;
 }
 
@@ -516,7 +311,7 @@ relay_answered(struct transport *t, const struct event *e)
     if (e->hook == HOOK_OPEN_CONFIRMED) {
         r->offered = false;
         transport_tell(t, MSG_ACCEPT_OPENED, &yes);
-        advance(r);
+        relay_advance(r);
         return;
     }
     no.id = r->id;
@@ -532,22 +327,6 @@ relay_answered(struct transport *t, const struct event *e)
     close_socket(r);
 }
 
-/* Bytes that a key exchange held up. False: still held up. */
-static bool
-retry_tail(struct relay *r)
-{
-    if (r->tail == NULL) {
-        return true;
-    }
-    r->tail_done += write_client(r, r->tail + r->tail_done,
-                                 r->tail_size - r->tail_done);
-    if (r->tail_done < r->tail_size && !r->channel_closed) {
-        return false;
-    }
-    drop_tail(r);
-    return true;
-}
-
 void
 relay_resume(struct transport *t)
 {
@@ -559,11 +338,11 @@ relay_resume(struct transport *t)
 
         r->paused = false;
         r->next_paused = NULL;
-        if (!retry_tail(r) ||
-            (!r->target_eof && !r->close_sent && !may_read(r))) {
-            pause_reading(r);
+        if (!relay_retry_tail(r) ||
+            (!r->target_eof && !r->close_sent && !relay_may_read(r))) {
+            relay_pause_reading(r);
         }
-        advance(r);
+        relay_advance(r);
         r = next;
     }
 }
@@ -582,7 +361,7 @@ relay_bury(struct transport *t)
         }
         ssh_remove_channel_callbacks(r->channel, &r->callbacks);
         ssh_channel_free(r->channel);
-        drop_tail(r);
+        relay_drop_tail(r);
         drop_upstream(r);
         *r->link = r->next;
         if (r->next != NULL) {

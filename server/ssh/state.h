@@ -23,8 +23,8 @@ struct event {
 /* A channel open of the client, until it is accepted or refused. */
 struct open_request {
     struct open_request *next;
-    uint32_t id;      /* ours; travels through libssh as a host name */
-    uint32_t sender;  /* the client's channel number */
+    uint32_t id;     /* ours; travels through libssh as a host name */
+    uint32_t sender; /* the client's channel number */
     bool is_session;
     ssh_message message; /* NULL until libssh hands it over */
     size_t size;
@@ -74,9 +74,9 @@ struct transport {
     uint32_t next_id;
     uint32_t live, max_channels;
     struct open_request *opens;
-    struct relay *relays;        /* all of them */
-    struct relay *paused;        /* not read, see relay.c */
-    uint32_t ended;              /* relays that wait to be buried */
+    struct relay *relays; /* all of them */
+    struct relay *paused; /* not read, see relay.c */
+    uint32_t ended;       /* relays that wait to be buried */
     struct terminal *terminals;
 
     uint32_t gone_code;
@@ -88,12 +88,24 @@ void transport_tell(struct transport *t, enum msg_type type, const void *body);
 /* Write one packet of our own: number and fields.  0 or -EIO. */
 int transport_send(struct transport *t, const struct wire_out *packet);
 /* Say why and end the connection, RFC 4253 section 11.1. */
-void transport_disconnect(struct transport *t, uint32_t code,
-                          const char *text);
+void transport_disconnect(struct transport *t, uint32_t code, const char *text);
 /* Is so much waiting for the client that forwards should not be read? */
 bool transport_is_congested(struct transport *t);
 /* Something may wait to be settled: do not sleep before looking. */
 void transport_stir(struct transport *t);
+
+/* settings.c: 0 or -EINVAL */
+int settings_apply_bind(ssh_bind bind, const struct msg_setup *s);
+int settings_apply_session(ssh_session session, const struct msg_setup *s);
+
+/* inbound.c: the receiver of the hooks */
+enum hook_verdict inbound_packet(void *arg, enum hook hook,
+                                 struct wire_bytes payload,
+                                 struct hook_replacement *replacement);
+
+/* dispatch.c: recorded events in order, and libssh's own messages */
+void dispatch_events(struct transport *t);
+void dispatch_message(struct transport *t, ssh_message message);
 
 /* authenticate.c: SSH_MSG_USERAUTH_*, RFC 4252 and 4256 */
 void authenticate_event(struct transport *t, const struct event *e);

@@ -1,4 +1,5 @@
 #include <assert.h>
+#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,7 +53,7 @@ parse(const char *text, size_t size, struct policy **ret)
     b.sources = (struct sources){
         .main = b.file, .includes = b.includes, .include_count = 2};
     r = policy_parse(&b.sources, &facts, report, &complaints, ret);
-    assert(r == 0 || r == -12 || complaints > 0);
+    assert(r == 0 || r == -ENOMEM || complaints > 0);
     return r;
 }
 

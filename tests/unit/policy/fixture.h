@@ -27,7 +27,7 @@ static const struct facts fixture_facts = {
     .service = fixture_service,
     .version = "OpenSSH_10.5",
     .home = "/root",
-    .directory = "/work",
+    .directory = "/cfg",
 };
 
 static inline void

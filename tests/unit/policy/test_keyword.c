@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -452,7 +453,7 @@ wants_an_argument(const struct keyword *kw)
              "f: terminating, 1 bad configuration options\n",
              kw->name);
     c = config_text(text);
-    assert_int_equal(c.r, -22);
+    assert_int_equal(c.r, -EINVAL);
     assert_string_equal(c.said, want);
 }
 
@@ -516,7 +517,7 @@ test_what_is_not_honoured_is_not_ignored(void **state)
         struct config c = config_text(refused[i].line);
         char want[300];
 
-        assert_int_equal(c.r, -22);
+        assert_int_equal(c.r, -EINVAL);
         assert_int_equal(c.last.severity, SEVERITY_HARD);
         assert_non_null(strstr(c.said, "is supported so far"));
         if (refused[i].dflt != NULL) {

@@ -128,8 +128,7 @@ test_several_descriptors_at_once_are_all_closed(void **state)
 
     send_raw(ends[0], opened, sizeof(opened), 3);
     assert_int_equal(
-        link_recv(ends[1], ROUTE_MONITOR_TO_SESSION, PHASE_READY, &f),
-        -EPROTO);
+        link_recv(ends[1], ROUTE_MONITOR_TO_SESSION, PHASE_READY, &f), -EPROTO);
     assert_int_equal(open_fds(), before);
 }
 
@@ -175,7 +174,8 @@ test_what_does_not_fit_is_not_sent(void **state)
 int
 main(void)
 {
-#define WITH_LINK(test) cmocka_unit_test_setup_teardown(test, pair_up, tear_down)
+#define WITH_LINK(test)                                                        \
+    cmocka_unit_test_setup_teardown(test, pair_up, tear_down)
     const struct CMUnitTest tests[] = {
         WITH_LINK(test_a_message_and_its_descriptor_arrive),
         WITH_LINK(test_nothing_there_is_again_and_a_closed_peer_is_the_end),

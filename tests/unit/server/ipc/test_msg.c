@@ -53,9 +53,9 @@ test_row(void **state)
 {
     const struct row *row = *state;
 
-    assert_int_equal(msg_allowed(row->type, row->route, row->now, row->body,
-                                 row->has_fd),
-                     row->allowed);
+    assert_int_equal(
+        msg_allowed(row->type, row->route, row->now, row->body, row->has_fd),
+        row->allowed);
 }
 
 static void
@@ -199,12 +199,12 @@ test_counts_beyond_the_arrays_are_refused(void **state)
     uint8_t out[64];
 
     (void)state;
-    assert_int_equal(
-        msg_decode(MSG_AUTH_PROMPT, prompts, sizeof(prompts), &p), -EBADMSG);
+    assert_int_equal(msg_decode(MSG_AUTH_PROMPT, prompts, sizeof(prompts), &p),
+                     -EBADMSG);
     assert_int_equal(msg_decode(MSG_PAM_ANSWER, answers, sizeof(answers), &a),
                      -EBADMSG);
-    assert_int_equal(
-        msg_encode(MSG_AUTH_PROMPT, &too_many, out, sizeof(out)), -EMSGSIZE);
+    assert_int_equal(msg_encode(MSG_AUTH_PROMPT, &too_many, out, sizeof(out)),
+                     -EMSGSIZE);
 }
 
 static void

@@ -32,8 +32,16 @@ static void
 note(void *arg, const char *name, int error)
 {
     static const char *const must[] = {
-        "socket", "connect", "bind",   "listen", "accept",
-        "open",   "kill",    "ptrace", "exec",   "fork",
+        "socket",
+        "connect",
+        "bind",
+        "listen",
+        "accept",
+        "open",
+        "kill",
+        "ptrace",
+        "exec",
+        "fork",
         "sendto with an address",
     };
     unsigned *seen = arg;

@@ -8,8 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <cmocka.h>
 #include <arpa/inet.h>
+#include <cmocka.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -276,8 +276,8 @@ start_client(uint16_t port, uint16_t target)
         setenv("DISPLAY", ":0", 1);
         execlp("ssh", "ssh", "-F", "none", "-o", "StrictHostKeyChecking=no",
                "-o", "UserKnownHostsFile=/dev/null", "-o",
-               "PreferredAuthentications=keyboard-interactive", "-p",
-               port_text, "-R", forward, "nobody@127.0.0.1", "word", NULL);
+               "PreferredAuthentications=keyboard-interactive", "-p", port_text,
+               "-R", forward, "nobody@127.0.0.1", "word", NULL);
         _exit(127);
     }
     return pid;
@@ -302,9 +302,8 @@ converse(int client, int target)
 
     assert_int_equal(uv_loop_init(&test.loop), 0);
     assert_int_equal(transport_warm_up(), 0);
-    assert_int_equal(transport_new(&test.loop, client, &setup, &owner,
-                                   &test.transport),
-                     0);
+    assert_int_equal(
+        transport_new(&test.loop, client, &setup, &owner, &test.transport), 0);
     hooks_set_sign(sign, NULL);
     uv_timer_init(&test.loop, &deadline);
     uv_timer_start(&deadline, on_deadline, DEADLINE_MS, 0);

@@ -1,0 +1,46 @@
+#ifndef SERVER_LISTENER_DAEMON_H
+#define SERVER_LISTENER_DAEMON_H
+
+#include <stdbool.h>
+
+#include "server/listener/say.h"
+
+/* What makes a process a daemon: streams, sessions, files with its number. */
+
+/* Descriptors 0 to 2 exist afterwards. 0 or -errno. */
+int daemon_open_streams(void);
+
+/*
+ * -E: append to path, mode 0600, in place of stderr.  "%p" is our process id,
+ * "%P" our name, "%%" a percent sign.  0 or -errno.
+ */
+int daemon_log_to_file(const char *path);
+
+/*
+ * Go on in a child with a session of its own.  The parent stays until the
+ * child calls daemon_ready(), and then exits with 0; when the child ends
+ * before that, with the child's exit status.  Returns in the child only.
+ * ret: what daemon_ready() takes.  0 or -errno.
+ */
+int daemon_detach(int *ret);
+
+/* Let the parent go; leave the terminal, except for stderr if keep_stderr. */
+void daemon_ready(int *parent, bool keep_stderr);
+
+/* No core files: this program holds the bytes of host keys. 0 or -errno. */
+int daemon_forbid_cores(void);
+
+/* 0 or -errno. */
+int daemon_write_pid_file(const char *path);
+
+/* Remove it, if it is still ours. */
+void daemon_remove_pid_file(const char *path);
+
+/*
+ * As root: the account for portcullis-session must exist, and, when make is
+ * set, its empty directory, which is made.  Returns 0 or a negative errno
+ * and a sentence.
+ */
+int daemon_check_separation(bool make, struct diag *reterr);
+
+#endif

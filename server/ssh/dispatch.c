@@ -1,0 +1,144 @@
+/* Whose business is it?  The client's requests, and the monitor's answers. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/ssh/relay.h"
+#include "server/ssh/state.h"
+#include "server/ssh/terminal.h"
+
+static void
+free_event(struct event *e)
+{
+    explicit_bzero(e->bytes, e->size); /* it may hold a password */
+    free(e);
+}
+
+static bool
+is_waiting(const struct transport *t)
+{
+    return t->auth_waiting || t->global_waiting;
+}
+
+static void
+handle_event(struct transport *t, const struct event *e)
+{
+    switch (e->hook) {
+    case HOOK_AUTH_REQUEST:
+    case HOOK_AUTH_RESPONSE:
+        authenticate_event(t, e);
+        return;
+    case HOOK_GLOBAL_REQUEST:
+        global_event(t, e);
+        return;
+    case HOOK_OPEN_CONFIRMED:
+    case HOOK_OPEN_FAILED:
+        relay_answered(t, e);
+        return;
+    case HOOK_CHANNEL_OPEN:
+    case HOOK_DISCONNECT:
+    case HOOK_PACK:
+    case HOOK_SIGN:
+    case HOOK_COUNT:
+        return;
+    }
+}
+
+void
+dispatch_events(struct transport *t)
+{
+    while (t->events != NULL && !is_waiting(t) && !t->over && !t->leaving) {
+        struct event *e = t->events;
+
+        if (e->hook == HOOK_AUTH_REQUEST && t->kept == NULL) {
+            return; /* libssh has not handed the message over yet */
+        }
+        t->events = e->next;
+        if (t->events == NULL) {
+            t->events_tail = &t->events;
+        }
+        t->event_count--;
+        handle_event(t, e);
+        free_event(e);
+    }
+}
+
+static void
+handle_service(struct transport *t, ssh_message message)
+{
+    const char *name = ssh_message_service_service(message);
+
+    if (name != NULL && strcmp(name, "ssh-userauth") == 0) {
+        ssh_message_service_reply_success(message);
+    } else {
+        transport_disconnect(t, DISCONNECT_SERVICE_NOT_AVAILABLE,
+                             "service not available");
+    }
+    ssh_message_free(message);
+}
+
+void
+dispatch_message(struct transport *t, ssh_message message)
+{
+    switch (ssh_message_type(message)) {
+    case SSH_REQUEST_SERVICE:
+        handle_service(t, message);
+        return;
+    case SSH_REQUEST_AUTH:
+        authenticate_keep(t, message);
+        return;
+    case SSH_REQUEST_CHANNEL_OPEN:
+        open_message(t, message);
+        return;
+    case SSH_REQUEST_CHANNEL:
+        terminal_request(t, message);
+        return;
+    default:
+        ssh_message_free(message);
+        return;
+    }
+}
+
+int
+transport_receive(struct transport *t, struct frame *f)
+{
+    struct msg_disconnect bye;
+    struct msg_text text;
+
+    if (t->over) {
+        return 0;
+    }
+    transport_stir(t);
+    switch (f->type) {
+    case MSG_AUTH_FAILURE:
+    case MSG_AUTH_PK_OK:
+    case MSG_AUTH_PROMPT:
+    case MSG_AUTH_BANNER:
+    case MSG_AUTH_SUCCESS:
+        return authenticate_receive(t, f);
+    case MSG_OPENED:
+    case MSG_OPEN_REFUSED:
+    case MSG_ACCEPTED:
+        return open_receive(t, f);
+    case MSG_LISTEN_DONE:
+        return global_receive(t, f);
+    case MSG_SESSION_REPLY:
+    case MSG_SESSION_TEXT:
+    case MSG_SESSION_EXIT:
+        return terminal_receive(t, f);
+    case MSG_DEBUG:
+        if (frame_decode(f, &text) < 0) {
+            return -EBADMSG;
+        }
+        ssh_send_debug(t->session, text.text, 1);
+        return 0;
+    case MSG_DISCONNECT:
+        if (frame_decode(f, &bye) < 0) {
+            return -EBADMSG;
+        }
+        transport_disconnect(t, bye.code, bye.text);
+        return 0;
+    default:
+        return -EBADMSG;
+    }
+}

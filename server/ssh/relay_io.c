@@ -1,0 +1,192 @@
+/*
+ * The data path.  Client to target: libssh's callback sends straight from its
+ * buffer; what the socket does not take stays there, and later moves to a
+ * spill of ours in one piece (partial reads would grant the client a new
+ * window each).  Target to client: read no more than the channel's window;
+ * what a key exchange does not let through is the tail.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "server/ssh/limits.h"
+#include "server/ssh/relay_state.h"
+
+static void
+free_spill(struct relay *r)
+{
+    if (r->spill_done == r->spill_size) {
+        free(r->spill);
+        r->spill = NULL;
+        r->spill_size = r->spill_done = 0;
+    }
+}
+
+/* Take everything that libssh holds for this channel, in one read. */
+static bool
+refill_spill(struct relay *r)
+{
+    uint8_t *spill = malloc(r->held);
+    int n;
+
+    if (spill == NULL) {
+        return false;
+    }
+    n = ssh_channel_read_timeout(r->channel, spill, (uint32_t)r->held, 0, 0);
+    transport_stir(r->t);
+    if (n <= 0) {
+        free(spill);
+        return false;
+    }
+    r->held -= (size_t)n;
+    r->spill = spill;
+    r->spill_size = (size_t)n;
+    r->spill_done = 0;
+    return true;
+}
+
+void
+relay_write_target(struct relay *r)
+{
+    while (relay_has_upstream(r) && !r->write_shut) {
+        ssize_t n;
+
+        if (r->spill == NULL && !refill_spill(r)) {
+            relay_target_failed(r);
+            return;
+        }
+        n = send(r->fd, r->spill + r->spill_done, r->spill_size - r->spill_done,
+                 MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
+            break;
+        }
+        if (n < 0) {
+            relay_target_failed(r);
+            return;
+        }
+        r->up += (uint64_t)n;
+        r->spill_done += (size_t)n;
+        free_spill(r);
+    }
+    relay_advance(r);
+}
+
+/* Give libssh bytes for the client; what it did not take is the caller's. */
+static size_t
+write_client(struct relay *r, const uint8_t *data, size_t size)
+{
+    uint32_t window = ssh_channel_window_size(r->channel);
+    int n;
+
+    if (window == 0 || r->channel_closed) {
+        return 0;
+    }
+    n = ssh_channel_write(r->channel, data,
+                          (uint32_t)(size < window ? size : window));
+    transport_stir(r->t);
+    return n < 0 ? 0 : (size_t)n;
+}
+
+static void
+keep_tail(struct relay *r, const uint8_t *data, size_t size)
+{
+    r->tail = malloc(size);
+    if (r->tail == NULL) {
+        relay_target_failed(r);
+        return;
+    }
+    memcpy(r->tail, data, size);
+    r->tail_size = size;
+    r->tail_done = 0;
+}
+
+bool
+relay_may_read(struct relay *r)
+{
+    return r->tail == NULL && !transport_is_congested(r->t) &&
+           ssh_channel_window_size(r->channel) > 0;
+}
+
+void
+relay_read_target(struct relay *r)
+{
+    static uint8_t chunk[LIMIT_CHUNK];
+    uint32_t window = ssh_channel_window_size(r->channel);
+    size_t most = window < sizeof(chunk) ? window : sizeof(chunk);
+    size_t done;
+    ssize_t n;
+
+    if (!relay_may_read(r)) {
+        relay_pause_reading(r);
+        relay_rearm(r);
+        return;
+    }
+    n = recv(r->fd, chunk, most, MSG_DONTWAIT);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
+        return;
+    }
+    if (n < 0) {
+        relay_target_failed(r);
+        return;
+    }
+    if (n == 0) {
+        r->target_eof = true;
+        relay_advance(r);
+        return;
+    }
+    r->down += (uint64_t)n;
+    done = write_client(r, chunk, (size_t)n);
+    if (done < (size_t)n) {
+        keep_tail(r, chunk + done, (size_t)n - done);
+        relay_pause_reading(r);
+    }
+    relay_rearm(r);
+}
+
+/* Called by libssh: data is everything it holds; return what was consumed. */
+int
+relay_on_data(ssh_session session, ssh_channel channel, void *data,
+              uint32_t size, int is_stderr, void *arg)
+{
+    struct relay *r = arg;
+    ssize_t n = 0;
+
+    (void)session;
+    (void)channel;
+    if (is_stderr || r->write_shut || r->close_sent) {
+        return (int)size;
+    }
+    if (size > LIMIT_CHANNEL_BYTES) {
+        r->t->hostile = "channel window ignored";
+        return (int)size;
+    }
+    if (!relay_has_upstream(r)) {
+        n = send(r->fd, data, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (n < 0 && errno != EAGAIN && errno != EINTR) {
+            r->held = size; /* relay_write_target() finds the error again */
+            n = 0;
+        }
+        n = n < 0 ? 0 : n;
+        r->up += (uint64_t)n;
+    }
+    r->held = size - (size_t)n;
+    relay_rearm(r);
+    return (int)n;
+}
+
+/* Bytes that a key exchange held up. False: still held up. */
+bool
+relay_retry_tail(struct relay *r)
+{
+    if (r->tail == NULL) {
+        return true;
+    }
+    r->tail_done +=
+        write_client(r, r->tail + r->tail_done, r->tail_size - r->tail_done);
+    if (r->tail_done < r->tail_size && !r->channel_closed) {
+        return false;
+    }
+    relay_drop_tail(r);
+    return true;
+}
