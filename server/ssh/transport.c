@@ -61,12 +61,17 @@ has_unsent(const struct transport *t)
 static void
 finish_closed(struct transport *t)
 {
+    const char *error = NULL;
+
     if (t->gone_code != 0) {
         finish(t, t->gone_code, t->gone_text);
         return;
     }
-    snprintf(t->gone_text, sizeof(t->gone_text), "%s",
-             ssh_get_error(t->session));
+    error = ssh_get_error(t->session);
+    if (strcmp(error, "Socket error: disconnected") == 0) {
+        error = ""; /* the client just closed its socket */
+    }
+    snprintf(t->gone_text, sizeof(t->gone_text), "%s", error);
     finish(t, 0, t->gone_text);
 }
 
