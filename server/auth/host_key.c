@@ -117,6 +117,17 @@ put_rsa(struct wire_out *w, const EVP_PKEY *pkey)
     return good;
 }
 
+/* Does the private number belong to the public point? */
+static bool
+is_pair(EVP_PKEY *key)
+{
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
+    bool good = ctx != NULL && EVP_PKEY_pairwise_check(ctx) == 1;
+
+    EVP_PKEY_CTX_free(ctx);
+    return good;
+}
+
 static int
 adopt_ecdsa(struct host_key *key, struct diag *reterr)
 {
@@ -128,6 +139,10 @@ adopt_ecdsa(struct host_key *key, struct diag *reterr)
     if (key->curve == NULL) {
         return diag_fail(reterr, -ENOTSUP, "curve %.40s is not supported",
                          group[0] == '\0' ? "without a name" : group);
+    }
+    if (!is_pair(key->pkey)) {
+        return diag_fail(reterr, -EINVAL,
+                         "private and public part do not belong together");
     }
     return 0;
 }

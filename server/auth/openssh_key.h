@@ -11,8 +11,9 @@
 bool openssh_key_is(const void *text, size_t size);
 
 /*
- * Read an openssh-key-v1 file (PROTOCOL.key): one key, not encrypted, whose
- * public and private parts agree.  Results and errors as host_key_new().
+ * Read an openssh-key-v1 file (PROTOCOL.key): one key, not encrypted.  Public
+ * and private parts agree, except those of ECDSA, which are not compared.
+ * Results and errors as host_key_new().
  */
 int openssh_key_read(const void *text, size_t size, EVP_PKEY **ret,
                      struct diag *reterr);

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <linux/capability.h>
+#include <malloc.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,6 +81,8 @@ main(int argc, char **argv)
 {
     int r = 0;
 
+    /* Not an arena a lookup: pam_limits may bound the address space. */
+    mallopt(M_ARENA_MAX, 1);
     log_open("portcullis-dialer", LOG_TO_STDERR, LOG_AUTH, LOG_LEVEL_INFO);
     r = prepare(argc, argv);
     if (r < 0) {

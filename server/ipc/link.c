@@ -115,11 +115,12 @@ link_recv(int link, enum msg_route route, enum msg_phase now, struct frame *ret)
     ssize_t n;
 
     ret->fd = -1;
+    /* ECONNRESET comes once, before what the peer had sent until then. */
     do {
         n = recvmsg(link, &msg, MSG_CMSG_CLOEXEC);
-    } while (n < 0 && errno == EINTR);
+    } while (n < 0 && (errno == EINTR || errno == ECONNRESET));
     if (n <= 0) {
-        return n == 0 || errno == ECONNRESET ? -EPIPE : -errno;
+        return n == 0 ? -EPIPE : -errno;
     }
     ret->fd = take_fd(&msg);
     w = wire_over(ret->buffer, (size_t)n);

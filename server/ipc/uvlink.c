@@ -154,7 +154,8 @@ flush_queue(struct uvlink *link)
     watch(link);
 }
 
-static void
+/* Returns true when there may be more: only the budget is used up. */
+static bool
 receive(struct uvlink *link)
 {
     struct frame f;
@@ -164,11 +165,11 @@ receive(struct uvlink *link)
         int r = link_recv(link->fd, link->route, link->phase, &f);
 
         if (r == -EAGAIN) {
-            return;
+            return false;
         }
         if (r < 0 && r != -EMFILE) {
             end_link(link, r);
-            return;
+            return false;
         }
         link->message(link->arg, &f);
         if (f.fd >= 0) {
@@ -176,6 +177,19 @@ receive(struct uvlink *link)
         }
         explicit_bzero(f.body, f.size);
     }
+    return !link->closing && link->end != NULL;
+}
+
+/*
+ * The peer closed while messages of ours were unread: libuv calls that EBADF
+ * and stops polling.  What the peer had to say before is still there.
+ */
+static void
+receive_rest(struct uvlink *link)
+{
+    while (receive(link)) {
+    }
+    end_link(link, -EPIPE);
 }
 
 static void
@@ -184,7 +198,7 @@ on_ready(uv_poll_t *poll, int status, int events)
     struct uvlink *link = poll->data;
 
     if (status < 0) {
-        end_link(link, status);
+        receive_rest(link);
         return;
     }
     if ((events & UV_WRITABLE) != 0) {

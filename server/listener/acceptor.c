@@ -40,7 +40,7 @@ take_a_rest(struct acceptor *a, int why)
     }
     a->has_complained = true;
     a->complained_ms = now;
-    log_line(LOG_LEVEL_ERROR, "accept: %s", strerror(why));
+    log_line(LOG_LEVEL_ERROR, "accept: %s", strerror(-why));
 }
 
 /* What goes wrong with one client only: accept(2) passes its errors on. */
@@ -65,6 +65,45 @@ is_about_the_client(int error)
     }
 }
 
+bool
+acceptor_is_exhausted(int r)
+{
+    switch (r) {
+    case -EMFILE:
+    case -ENFILE:
+    case -ENOMEM:
+    case -ENOBUFS:
+    case -EAGAIN: /* fork() */
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Take one client from the door.  False when no more can be had now. */
+static bool
+accept_one(struct acceptor *a, int door)
+{
+    struct socket_address peer = {.size = sizeof(peer.storage)};
+    int fd = accept4(door, (struct sockaddr *)&peer.storage, &peer.size,
+                     SOCK_CLOEXEC);
+    int r = 0;
+
+    if (fd < 0 && errno == EAGAIN) {
+        return false;
+    }
+    if (fd < 0) {
+        r = is_about_the_client(errno) ? 0 : -errno;
+    } else {
+        r = a->client(a->arg, fd, &peer);
+        r = acceptor_is_exhausted(r) ? r : 0;
+    }
+    if (r < 0) {
+        take_a_rest(a, r);
+    }
+    return r == 0;
+}
+
 /* The client may stop the acceptor; then the door is already closing. */
 static void
 on_readable(uv_poll_t *poll, int status, int events)
@@ -75,20 +114,7 @@ on_readable(uv_poll_t *poll, int status, int events)
     (void)status;
     (void)events;
     for (int i = 0; i < ACCEPT_BUDGET; i++) {
-        struct socket_address peer = {.size = sizeof(peer.storage)};
-        int fd = -1;
-
-        if (!uv_is_active((uv_handle_t *)poll)) {
-            return;
-        }
-        fd = accept4(door->fd, (struct sockaddr *)&peer.storage, &peer.size,
-                     SOCK_CLOEXEC);
-        if (fd >= 0) {
-            a->client(a->arg, fd, &peer);
-        } else if (errno == EAGAIN) {
-            return;
-        } else if (!is_about_the_client(errno)) {
-            take_a_rest(a, errno);
+        if (!uv_is_active((uv_handle_t *)poll) || !accept_one(a, door->fd)) {
             return;
         }
     }

@@ -9,9 +9,10 @@
 
 struct door;
 
-/* A client has connected; client is taken. */
-typedef void acceptor_client_fn(void *arg, int client,
-                                const struct socket_address *peer);
+/* A client has connected; client is taken.  0 or -errno; has been logged
+ * unless acceptor_is_exhausted() says so of it. */
+typedef int acceptor_client_fn(void *arg, int client,
+                               const struct socket_address *peer);
 
 /*
  * Accepts clients on all sockets.  When descriptors or memory run out it
@@ -37,6 +38,9 @@ int acceptor_init(struct acceptor *a, uv_loop_t *loop,
  * is watched.
  */
 int acceptor_watch(struct acceptor *a, const struct sockets *sockets);
+
+/* Is this negative errno about descriptors, memory or processes? */
+bool acceptor_is_exhausted(int r);
 
 /* Watch nothing; afterwards the sockets may be closed. */
 void acceptor_stop(struct acceptor *a);

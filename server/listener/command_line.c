@@ -79,7 +79,7 @@ add_quoted(struct command_line *c, const char *keyword, const char *value,
 }
 
 static int
-parse_port(const char *text, uint16_t *ret)
+parse_port(const char *text, unsigned long least, uint16_t *ret)
 {
     char *end = NULL;
     unsigned long port = 0;
@@ -89,7 +89,7 @@ parse_port(const char *text, uint16_t *ret)
     }
     errno = 0;
     port = strtoul(text, &end, 10);
-    if (*end != '\0' || errno != 0 || port == 0 || port > UINT16_MAX) {
+    if (*end != '\0' || errno != 0 || port < least || port > UINT16_MAX) {
         return -EINVAL;
     }
     *ret = (uint16_t)port;
@@ -102,7 +102,7 @@ add_port(struct command_line *c, const char *text,
 {
     uint16_t port = 0;
 
-    if (parse_port(text, &port) < 0) {
+    if (parse_port(text, 1, &port) < 0) {
         return fail(reterr, 1, "Bad port number.");
     }
     return add_override(c, "Port ", text, reterr);
@@ -159,14 +159,15 @@ set_address(struct address *to, const char *text)
     return 0;
 }
 
+/* item is "lport=" and text; sshd quotes both. */
 static int
-set_local_port(struct command_line *c, const char *text,
+set_local_port(struct command_line *c, const char *item, const char *text,
                struct command_line_error *reterr)
 {
-    if (parse_port(text, &c->identity.local_port) < 0) {
+    if (parse_port(text, 0, &c->identity.local_port) < 0) {
         return fail(reterr, 1,
                     "Invalid port '%s' in test mode specification %s", text,
-                    text);
+                    item);
     }
     return 0;
 }
@@ -191,7 +192,7 @@ add_fact(struct command_line *c, const char *item,
         return set_text(&c->host, item + 5, &who->host, reterr);
     }
     if (strncmp(item, "lport=", 6) == 0) {
-        return set_local_port(c, item + 6, reterr);
+        return set_local_port(c, item, item + 6, reterr);
     }
     if (strncmp(item, "rdomain=", 8) == 0) {
         return 0; /* there are no routing domains on Linux */

@@ -45,7 +45,8 @@ static void
 say_unusable(const struct say *to, const char *path, bool required, int r,
              mode_t mode)
 {
-    enum log_level level = required ? LOG_LEVEL_ERROR : LOG_LEVEL_DEBUG1;
+    enum log_level level =
+        required || r != -ENOENT ? LOG_LEVEL_ERROR : LOG_LEVEL_DEBUG1;
 
     if (r == -EKEYREJECTED) {
         say_unprotected(to, path, mode);

@@ -13,8 +13,8 @@ struct host_key_files {
 
 /*
  * Read what the HostKey lines name.  Files that cannot be used are left out
- * and spoken of: as an error when the configuration names them, else at
- * debug level.  Paths are borrowed.  Zero keys is no failure here.
+ * and spoken of: as an error, or at debug level when it is a default file
+ * that is not there.  Paths are borrowed.  Zero keys is no failure here.
  * Returns 0 or -ENOMEM.
  */
 int host_key_files_read(const struct texts_setting *names, const struct say *to,

@@ -130,14 +130,23 @@ serve_client(struct listener *l, const struct connection_start *start)
         return 0;
     }
     r = connections_start(&l->connections, start);
-    if (r < 0) {
+    if (r < 0 && !acceptor_is_exhausted(r)) {
         log_line(LOG_LEVEL_ERROR, "cannot start portcullis-monitor: %s",
                  strerror(-r));
     }
     return r;
 }
 
+/* TCPKeepAlive yes: a peer that vanished is noticed some day. */
 static void
+keep_alive(int client)
+{
+    static const int on = 1;
+
+    setsockopt(client, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+}
+
+static int
 on_client(void *arg, int client, const struct socket_address *peer)
 {
     struct listener *l = arg;
@@ -154,6 +163,7 @@ on_client(void *arg, int client, const struct socket_address *peer)
 
     if (getsockname(client, (struct sockaddr *)&start.local.storage,
                     &start.local.size) == 0) {
+        keep_alive(client);
         r = serve_client(l, &start);
     }
     close(client);
@@ -164,6 +174,7 @@ on_client(void *arg, int client, const struct socket_address *peer)
     if (l->options.debug && r < 0) {
         listener_stop(l, STATUS_FATAL);
     }
+    return r;
 }
 
 static int

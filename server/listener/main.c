@@ -11,6 +11,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "server/base/fd.h"
 #include "server/base/installation.h"
 #include "server/base/privilege.h"
 #include "server/base/spawn.h"
@@ -213,8 +214,11 @@ main(int argc, char *argv[])
     int status = 0;
     int r = daemon_open_streams();
 
+    if (r == 0) {
+        r = fd_close_from(STDERR_FILENO + 1);
+    }
     if (r < 0) {
-        return die(STATUS_USAGE, "/dev/null", r);
+        return die(STATUS_USAGE, "standard streams", r);
     }
     if (command_line_parse(argc, argv, &options, &error) < 0) {
         fprintf(stderr, "%s\n%s", error.diag.text,

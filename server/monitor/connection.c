@@ -211,9 +211,11 @@ connection_breach(struct connection *c, const char *what)
 static void
 on_child_gone(void *arg, const struct child *child, int status)
 {
-    struct connection *c = arg;
+    const struct connection *c = arg;
+    bool is_ours = c->state == CONNECTION_ENDED && WIFSIGNALED(status) &&
+                   WTERMSIG(status) == SIGKILL;
 
-    if (WIFSIGNALED(status) && c->state != CONNECTION_ENDED) {
+    if (WIFSIGNALED(status) && !is_ours) {
         log_line(LOG_LEVEL_ERROR, "%s (process %d) was killed by signal %d",
                  child->name, (int)child->pid, WTERMSIG(status));
         return;

@@ -61,6 +61,15 @@ login_pam_start(struct login *l)
 
 /* ---- keyboard-interactive ---- */
 
+/* sshd's line beside "Failed keyboard-interactive/pam", always at ERROR. */
+static void
+log_failure(const struct login *l, const char *why)
+{
+    log_line(LOG_LEVEL_ERROR, "PAM: %s for %s%.100s from %s",
+             why[0] == '\0' ? "Authentication failure" : why,
+             l->valid ? "" : "illegal user ", l->name, l->c->peer.ip);
+}
+
 static void
 on_interactive(void *arg, const struct msg_pam_result *result)
 {
@@ -78,6 +87,7 @@ on_interactive(void *arg, const struct msg_pam_result *result)
         login_accept(l);
         return;
     }
+    log_failure(l, result->detail);
     login_refuse(l);
 }
 

@@ -151,5 +151,6 @@ sandbox_verify(sandbox_attempt_fn *report, void *arg)
             report(arg, attempts[i].name, error);
         }
     }
+    errno = 0; /* libssh quotes a stale one in its messages */
     return r;
 }

@@ -71,9 +71,6 @@ set_limits(uint32_t channels)
     }
 #endif
     if (r == 0) {
-        r = limit(RLIMIT_FSIZE, 0);
-    }
-    if (r == 0) {
         r = limit(RLIMIT_CORE, 0);
     }
     return r;
@@ -95,6 +92,22 @@ drop(char **args, int count)
         return privilege_drop(&to);
     }
     return geteuid() == 0 ? -EPERM : privilege_harden();
+}
+
+/*
+ * What is left of the daemon's output goes: words travel as messages.  The
+ * sanitizers keep theirs to report.
+ */
+static int
+close_output(void)
+{
+#ifndef PORTCULLIS_SANITIZED
+    if (dup3(STDIN_FILENO, STDOUT_FILENO, 0) < 0 ||
+        dup3(STDIN_FILENO, STDERR_FILENO, 0) < 0) {
+        return -errno;
+    }
+#endif
+    return 0;
 }
 
 static int
@@ -153,6 +166,9 @@ serve(char **args, int count)
     }
     if (r == 0) {
         r = confine();
+    }
+    if (r == 0) {
+        r = close_output();
     }
     if (r < 0) {
         return complain("cannot start", r);

@@ -57,22 +57,33 @@ has_unsent(const struct transport *t)
     return (ssh_get_status(t->session) & SSH_WRITE_PENDING) != 0;
 }
 
-/* Tell what the session died of, in the client's words when it had any. */
+/* What libssh died of, in words for the log; "" when the client just left. */
+static const char *
+why_closed(struct transport *t)
+{
+    const char *identification = ssh_get_clientbanner(t->session);
+    const char *error = ssh_get_error(t->session);
+
+    if (!t->key_exchanged && identification != NULL &&
+        strncmp(identification, "SSH-2.0-", 8) != 0 &&
+        strncmp(identification, "SSH-1.99-", 9) != 0) {
+        snprintf(t->gone_text, sizeof(t->gone_text),
+                 "bad protocol version identification \"%.100s\"",
+                 identification);
+        return t->gone_text;
+    }
+    return strcmp(error, "Socket error: disconnected") == 0 ? "" : error;
+}
+
+/* In the client's words when it had any. */
 static void
 finish_closed(struct transport *t)
 {
-    const char *error = NULL;
-
     if (t->gone_code != 0) {
         finish(t, t->gone_code, t->gone_text);
-        return;
+    } else {
+        finish(t, 0, why_closed(t));
     }
-    error = ssh_get_error(t->session);
-    if (strcmp(error, "Socket error: disconnected") == 0) {
-        error = ""; /* the client just closed its socket */
-    }
-    snprintf(t->gone_text, sizeof(t->gone_text), "%s", error);
-    finish(t, 0, t->gone_text);
 }
 
 int

@@ -49,7 +49,6 @@ DUMP = [
     ("KexAlgorithms curve25519-sha256", None),
     ("Ciphers aes256-ctr,aes128-ctr", None), ("MACs hmac-sha2-512", None),
     ("RekeyLimit 1G 1h", "1073741824 3600"), ("PermitRootLogin no", None),
-    ("PermitRootLogin prohibit-password", "without-password"),
     ("AllowUsers a b@127.0.0.1", None), ("DenyUsers c*", None),
     ("AllowGroups g", None), ("DenyGroups h", None),
     ("AuthorizedKeysFile /a/%u .b", None), ("StrictModes no", None),

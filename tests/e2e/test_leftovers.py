@@ -33,7 +33,7 @@ class Leftovers(Case):
         descriptor and no listener behind."""
         count = 40 if not self.ours else 1000 if FULL else \
             60 if LIGHT else 200
-        server, target = self.serve("MaxStartups 100"), self.target()
+        server, target = self.serve(), self.target()
         ask(self.local(server, target))
         before = open_files(server.pid) if ROOT else 0
         kinds = [["-W", f"127.0.0.1:{target.port}"],
@@ -58,7 +58,7 @@ class Leftovers(Case):
 
     def test_failed_logins(self):
         """Logins that fail leave nothing either."""
-        server = self.serve("MaxStartups 100")
+        server = self.serve()
         server.authorize(self.user.name, "")
         self.ssh(server, "-N")
         before = open_files(server.pid) if ROOT else 0

@@ -14,8 +14,8 @@ from world import ACCOUNT
 def status(pid):
     """The fields of /proc/PID/status."""
     text = pathlib.Path(f"/proc/{pid}/status").read_text()
-    return {k: v.split() for k, v in re.findall(r"^(\w+):\s*(.*)$", text,
-                                                re.M)}
+    return {k: v.split() for k, v in re.findall(r"^(\w+):[ \t]*(.*)$",
+                                                text, re.M)}
 
 
 def owner_of_connection(port):

@@ -150,6 +150,12 @@ test_what_cannot_be_used_is_refused_with_words(void **state)
         {"ssh-keygen -q -t rsa -b 1024 -m PEM -N '' -f bad", -EINVAL, "1024"},
         {"openssl ecparam -name secp256k1 -genkey -noout -out bad", -ENOTSUP,
          "secp256k1"},
+        {"for k in a b; do openssl ecparam -name prime256v1 -genkey -noout "
+         "-outform DER -out $k || exit 1; done; "
+         "(echo '-----BEGIN EC PRIVATE KEY-----'; "
+         "(head -c 7 a; tail -c +8 b | head -c 32; tail -c +40 a) | base64; "
+         "echo '-----END EC PRIVATE KEY-----') >bad",
+         -EINVAL, "do not belong together"},
         {"openssl genpkey -algorithm X25519 -out bad", -ENOTSUP, "type"},
         {"ssh-keygen -q -t ed25519 -N '' -f bad && mv bad.pub bad", -EINVAL,
          "format"},

@@ -77,6 +77,29 @@ test_messages_arrive_in_order_and_the_end_is_told_once(void **state)
     assert_int_equal(s.why, -EPIPE);
 }
 
+/* As a process that dies: it leaves our messages unread. */
+static void
+test_the_last_words_of_a_dying_peer_arrive(void **state)
+{
+    struct seen s = {0};
+    uv_loop_t loop;
+    int other = start(&loop, &s);
+
+    (void)state;
+    for (uint32_t i = 1; i <= 100; i++) {
+        const struct msg_id m = {.id = i};
+
+        assert_int_equal(link_send(other, MSG_PONG, &m, -1), 0);
+        assert_int_equal(uvlink_send(s.link, MSG_PING, &m, -1), 0);
+    }
+    close(other);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&loop), 0);
+    assert_int_equal(s.messages, 100);
+    assert_int_equal(s.ends, 1);
+    assert_int_equal(s.why, -EPIPE);
+}
+
 static void
 test_a_peer_that_breaks_the_table_is_ended(void **state)
 {
@@ -186,6 +209,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(
             test_messages_arrive_in_order_and_the_end_is_told_once),
+        cmocka_unit_test(test_the_last_words_of_a_dying_peer_arrive),
         cmocka_unit_test(test_a_peer_that_breaks_the_table_is_ended),
         cmocka_unit_test(test_closing_inside_a_message_is_the_last_call),
         cmocka_unit_test(
