@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <glob.h>
+#include <grp.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +14,35 @@
 #include "server/listener/file_bytes.h"
 #include "server/listener/portcullisd.h"
 
-/* /dev/null and terminals are everybody's to write, and nobody's to change. */
+/* The running user's own group with nobody else in it, as umask 002 uses. */
+static bool
+is_private_group(gid_t gid)
+{
+    const struct passwd *account = getpwuid(geteuid());
+    const struct group *group = getgrgid(gid);
+
+    if (account == NULL || group == NULL || account->pw_gid != gid ||
+        strcmp(group->gr_name, account->pw_name) != 0) {
+        return false;
+    }
+    for (char **member = group->gr_mem; *member != NULL; member++) {
+        if (strcmp(*member, account->pw_name) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool
+is_writable_by_others(const struct stat *st)
+{
+    if (S_ISCHR(st->st_mode)) {
+        return false; /* /dev/null: everybody's to write, not to change */
+    }
+    return (st->st_mode & S_IWOTH) != 0 ||
+           ((st->st_mode & S_IWGRP) != 0 && !is_private_group(st->st_gid));
+}
+
 static int
 check_safe(void *arg, const struct stat *st)
 {
@@ -22,7 +52,7 @@ check_safe(void *arg, const struct stat *st)
         return diag_fail(reterr, -EPERM, "it belongs to uid %lu",
                          (unsigned long)st->st_uid);
     }
-    if (!S_ISCHR(st->st_mode) && (st->st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+    if (is_writable_by_others(st)) {
         return diag_fail(reterr, -EPERM, "others may write to it (mode %04o)",
                          (unsigned)st->st_mode & 07777U);
     }

@@ -6,7 +6,8 @@
 /*
  * The configuration as it stands on disk: the main file and all that its
  * Include lines lead to, each read once.  A file that somebody else than root
- * and the running user may change is refused.
+ * and the running user may change is refused; a group of that user alone is
+ * nobody else.
  */
 struct config_files {
     struct source main;

@@ -74,7 +74,7 @@ try_kill(void)
 static long
 try_ptrace(void)
 {
-    return syscall(SYS_ptrace, PTRACE_TRACEME, 0, NULL, NULL);
+    return syscall(SYS_ptrace, PTRACE_CONT, -1, NULL, NULL);
 }
 
 static long

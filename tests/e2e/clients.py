@@ -142,15 +142,20 @@ class Socks:
     def __init__(self, client, port):
         self.client, self.port = client, port
 
-    def dial(self, host, port):
-        """A connection whose open has been asked for; the client answers at
-        once, so only data shows whether the server agreed."""
+    def begin(self, host, port):
+        """A connection whose open has been asked for, not yet answered."""
         sock = dial(self.port)
         name = host.encode("latin-1")
         sock.sendall(b"\5\1\0")
         read_some(sock, 2)
         sock.sendall(b"\5\1\0\3" + bytes([len(name)]) + name
                      + struct.pack(">H", port))
+        return sock
+
+    def dial(self, host, port):
+        """A connection that the server has granted, or that is at its
+        end."""
+        sock = self.begin(host, port)
         read_some(sock, 10)
         return sock
 

@@ -153,7 +153,7 @@ class Names(NamesCase):
         """A client that leaves while a lookup hangs leaves nothing."""
         server = self.serve_names()
         socks = self.socks(server)
-        with socks.dial("silent.test", self.echo.port):
+        with socks.begin("silent.test", self.echo.port):
             wait_for(lambda: "silent.test" in self.dns.asked, "the query")
             socks.client.stop(9)
         server.wait_idle(20)
@@ -173,7 +173,7 @@ class SlowNames(NamesCase):
             steady.sendall(b"ping")
             self.assertEqual(read_some(steady, 4), b"ping")
             for number in range(20):
-                hanging.append(socks.dial(f"silent{number}.test", 80))
+                hanging.append(socks.begin(f"silent{number}.test", 80))
             wait_for(lambda: "silent0.test" in self.dns.asked, "the query")
             start = time.monotonic()
             steady.sendall(b"ping")

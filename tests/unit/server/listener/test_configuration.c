@@ -217,12 +217,10 @@ test_what_cannot_be_read_or_trusted_is_named(void **state)
         int result, status;
         const char *said;
     } rows[] = {
-        {0620, 0644, -EPERM, 255,
-         "2 conf: refused, because others may write to it (mode 0620)\n"},
         {0602, 0644, -EPERM, 255,
          "2 conf: refused, because others may write to it (mode 0602)\n"},
-        {0644, 0664, -EPERM, 255,
-         "2 DIR/more: refused, because others may write to it (mode 0664)\n"},
+        {0644, 0646, -EPERM, 255,
+         "2 DIR/more: refused, because others may write to it (mode 0646)\n"},
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -235,6 +233,28 @@ test_what_cannot_be_read_or_trusted_is_named(void **state)
     assert_int_equal(load_with(p, "gone", NULL, 0), -ENOENT);
     assert_string_equal(said(p), "2 gone: No such file or directory\n");
     assert_int_equal(p->status, 1);
+}
+
+static void
+test_a_group_with_others_in_it_may_not_write(void **state)
+{
+    struct place *p = *state;
+    char path[128];
+
+    if (getuid() != 0) {
+        skip(); /* only root can give a file to another group */
+    }
+    put_file(p, "key", 0600, "k");
+    put_file(p, "conf", 0660, "HostKey key\n");
+    snprintf(path, sizeof(path), "%s/conf", p->directory);
+    assert_int_equal(load(p), 0);
+    configuration_free(p->c);
+    p->c = NULL;
+    assert_int_equal(chown(path, 0, 1), 0);
+    assert_int_equal(load(p), -EPERM);
+    assert_string_equal(p->said,
+                        "2 conf: refused, because others may write to it (mode "
+                        "0660)\n");
 }
 
 static void
@@ -337,6 +357,7 @@ main(void)
         TEST(test_files_that_include_each_other_are_refused),
         TEST(test_no_file_means_defaults_and_overrides),
         TEST(test_what_cannot_be_read_or_trusted_is_named),
+        TEST(test_a_group_with_others_in_it_may_not_write),
         TEST(test_mistakes_in_the_text_name_file_and_line),
         TEST(test_host_keys_that_cannot_be_used_are_named),
         TEST(test_without_a_host_key_there_is_no_start),
