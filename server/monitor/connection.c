@@ -161,9 +161,9 @@ connection_end(struct connection *c)
     c->state = CONNECTION_ENDED;
     login_stop(c->login);
     watchdog_stop(c->watchdog);
+    consoles_end(c);
     forwards_end(c);
     listeners_end(c);
-    consoles_end(c);
     session_link_close(c->session);
     dialer_close(c->dialer);
     pam_link_close(c->pam);

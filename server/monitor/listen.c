@@ -6,110 +6,15 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "server/log/log.h"
 #include "server/monitor/console.h"
 #include "server/monitor/dialer_link.h"
 #include "server/monitor/forward_offer.h"
+#include "server/monitor/listen_list.h"
 #include "server/monitor/request_text.h"
 #include "server/monitor/unprivileged.h"
-
-enum listener_state {
-    LISTENER_RESOLVING = 0,
-    LISTENER_BINDING,
-    LISTENER_LIVE,
-};
-
-/*
- * - number names it to the dialer, id is the session's question.
- * - port is what the client asked for; bound what it got, when LIVE.
- * - places are where it listens, when LIVE.
- */
-struct listener {
-    struct listener *next;
-    uint32_t number;
-    uint32_t id;
-    enum listener_state state;
-    char *host; /* owned */
-    uint32_t port;
-    uint16_t bound;
-    struct decision decision;
-    struct address places[MSG_ADDRESS_MAX];
-    size_t place_count;
-};
-
-/* ---- the list ---- */
-
-static struct listener *
-find(const struct connection *c, uint32_t number)
-{
-    struct listener *l = c->listeners;
-
-    while (l != NULL && l->number != number) {
-        l = l->next;
-    }
-    return l;
-}
-
-static size_t
-count_listeners(const struct connection *c)
-{
-    size_t count = 0;
-
-    for (const struct listener *l = c->listeners; l != NULL; l = l->next) {
-        count++;
-    }
-    return count;
-}
-
-static struct listener *
-add(struct connection *c, const struct msg_listen *m, const char *host)
-{
-    struct listener *l = NULL;
-
-    if (count_listeners(c) >= LISTENERS_MAX) {
-        return NULL;
-    }
-    l = calloc(1, sizeof(*l));
-    if (l == NULL) {
-        return NULL;
-    }
-    l->host = strdup(host);
-    l->number = connection_number(c);
-    if (l->host == NULL || l->number == 0) {
-        free(l->host);
-        free(l);
-        return NULL;
-    }
-    l->id = m->id;
-    l->port = m->port;
-    l->next = c->listeners;
-    c->listeners = l;
-    return l;
-}
-
-static void
-forget(struct connection *c, struct listener *l)
-{
-    struct listener **p = &c->listeners;
-
-    while (*p != l) {
-        p = &(*p)->next;
-    }
-    *p = l->next;
-    free(l->host);
-    free(l);
-}
-
-/* The port that the client knows it by. */
-static uint32_t
-known_port(const struct listener *l)
-{
-    return l->port == 0 ? l->bound : l->port;
-}
 
 /* ---- answers ---- */
 
@@ -154,7 +59,7 @@ refuse(struct connection *c, struct listener *l, const struct decision *why)
     }
     console_listen_failed(c, l->host, l->port, words_refusal(why->reason));
     answer(c, l->id, false, 0);
-    forget(c, l);
+    listen_list_remove(c, l);
 }
 
 static void
@@ -169,7 +74,7 @@ fail(struct connection *c, struct listener *l, const char *why)
     tell(c, line);
     console_listen_failed(c, l->host, l->port, why);
     answer(c, l->id, false, 0);
-    forget(c, l);
+    listen_list_remove(c, l);
 }
 
 static void
@@ -178,9 +83,9 @@ log_end(struct connection *c, struct listener *l)
     struct words_who who = connection_who(c);
     char line[WORDS_MAX];
 
-    words_listen_closed(line, &who, l->host, known_port(l));
+    words_listen_closed(line, &who, l->host, listen_list_port(l));
     log_line(LOG_LEVEL_INFO, "%s", line);
-    console_listen_closed(c, l->host, known_port(l));
+    console_listen_closed(c, l->host, listen_list_port(l));
 }
 
 /* ---- opening ---- */
@@ -192,7 +97,7 @@ ask_dialer(struct connection *c, struct listener *l, enum msg_type type,
     uint32_t number = l->number;
 
     if (dialer_send(c->dialer, type, m) < 0) {
-        l = find(c, number);
+        l = listen_list_find(c, number);
         if (l != NULL) {
             fail(c, l, "the dialer cannot be started");
         }
@@ -288,7 +193,7 @@ listen_open(struct connection *c, const struct msg_listen *m)
         .has_nul = request_text(m->host, host),
         .wants_reply = m->wants_reply != 0,
     };
-    struct listener *l = add(c, m, host);
+    struct listener *l = listen_list_add(c, m, host);
 
     if (l == NULL) {
         log_line(LOG_LEVEL_ERROR, "user %.100s has %d listeners, no more",
@@ -304,7 +209,7 @@ listen_open(struct connection *c, const struct msg_listen *m)
 void
 listen_resolved(struct connection *c, const struct msg_resolved *m)
 {
-    struct listener *l = find(c, m->id);
+    struct listener *l = listen_list_find(c, m->id);
 
     if (l == NULL || l->state != LISTENER_RESOLVING) {
         return;
@@ -333,14 +238,14 @@ go_live(struct connection *c, struct listener *l, const struct msg_bound *m)
     words_listen_opened(line, &who, l->host, l->port, l->places, l->place_count,
                         l->bound, &l->decision);
     log_line(LOG_LEVEL_INFO, "%s", line);
-    console_listen_opened(c, l->host, known_port(l));
+    console_listen_opened(c, l->host, listen_list_port(l));
     answer(c, l->id, true, l->port == 0 ? l->bound : 0);
 }
 
 void
 listen_bound(struct connection *c, const struct msg_bound *m)
 {
-    struct listener *l = find(c, m->id);
+    struct listener *l = listen_list_find(c, m->id);
 
     if (l == NULL || l->state != LISTENER_BINDING) {
         return;
@@ -376,7 +281,7 @@ belongs(const struct listener *l, const struct peer *ends)
 void
 listen_incoming(struct connection *c, const struct msg_incoming *m, int *fd)
 {
-    struct listener *l = find(c, m->id);
+    struct listener *l = listen_list_find(c, m->id);
     struct forward_offer offer = {0};
     struct peer ends;
 
@@ -389,7 +294,7 @@ listen_incoming(struct connection *c, const struct msg_incoming *m, int *fd)
         return;
     }
     offer.host = l->host;
-    offer.port = known_port(l);
+    offer.port = listen_list_port(l);
     offer.peer = ends.address;
     offer.peer_port = ends.port;
     forward_offer_new(c, &offer, *fd);
@@ -403,7 +308,7 @@ static bool
 is_meant(const struct listener *l, const char *host, uint32_t port)
 {
     return l->state == LISTENER_LIVE && strcmp(l->host, host) == 0 &&
-           known_port(l) == (uint16_t)port;
+           listen_list_port(l) == (uint16_t)port;
 }
 
 void
@@ -424,7 +329,7 @@ listen_close(struct connection *c, const struct msg_listen *m)
         found = true;
         dialer_tell(c->dialer, MSG_UNBIND, &unbind);
         log_end(c, l);
-        forget(c, l);
+        listen_list_remove(c, l);
     }
     answer(c, m->id, found, 0);
 }
@@ -437,7 +342,7 @@ listeners_lost_dialer(struct connection *c)
 
         if (l->state == LISTENER_LIVE) {
             log_end(c, l);
-            forget(c, l);
+            listen_list_remove(c, l);
         } else {
             fail(c, l, "the dialer was lost");
         }
@@ -453,6 +358,6 @@ listeners_end(struct connection *c)
         if (l->state == LISTENER_LIVE) {
             log_end(c, l);
         }
-        forget(c, l);
+        listen_list_remove(c, l);
     }
 }

@@ -146,6 +146,8 @@ class Server:
 
     def start(self):
         """Start the daemon and wait until it listens."""
+        if not self.program.exists():
+            raise AssertionError(f"{self.program} has not been built")
         for attempt in range(3):
             self.spawn()
             wait_for(lambda: self.up() or self.process.poll() is not None,

@@ -97,11 +97,11 @@ class Killed(Case):
         return found[0]
 
     def test_killing_any_process_ends_the_connection(self):
-        """SIGKILL and SIGSEGV to the monitor or the session end the client,
+        """SIGKILL and SIGABRT to the monitor or the session end the client,
         the forwards and every other process; the daemon goes on."""
         server = self.serve()
         for program in ("portcullis-monitor", "portcullis-session"):
-            for number in (signal.SIGKILL, signal.SIGSEGV):
+            for number in (signal.SIGKILL, signal.SIGABRT):
                 with self.subTest(program, signal=number.name):
                     client, target, remote = self._connection(server)
                     os.kill(self._pid(server, program), number)

@@ -6,7 +6,7 @@ import pwd
 import re
 import unittest
 
-from harness import (ROOT, Case, ask, dial, needs_root, on_both,
+from harness import (LIGHT, ROOT, Case, ask, dial, needs_root, on_both,
                      on_portcullis, program_of)
 from world import ACCOUNT
 
@@ -103,6 +103,8 @@ class Privileges(Case):
         none is a file, a directory or a device but /dev/null."""
         folder = f"/proc/{self.programs['portcullis-session']}/fd"
         for number in os.listdir(folder):
+            if LIGHT and number == "2":  # where sanitizers report
+                continue
             link = os.readlink(f"{folder}/{number}")
             self.assertRegex(link, r"^(socket|pipe|anon_inode):|^/dev/null$"
                              r"|^/dev/u?random$", number)

@@ -136,7 +136,7 @@ static void
 test_the_number_of_sockets_is_bounded(void **state)
 {
     static const struct listen_item items[] = {{.host = "127.0.0.1"}};
-    uint16_t ports[LISTEN_SOCKET_MAX + 1];
+    uint16_t ports[LISTEN_SOCKET_MAX + 1] = {0};
     struct settings s = settings_of(items, 1, ports, LISTEN_SOCKET_MAX);
     struct listen_plan plan;
     struct diag diag;

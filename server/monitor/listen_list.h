@@ -1,0 +1,39 @@
+#ifndef SERVER_MONITOR_LISTEN_LIST_H
+#define SERVER_MONITOR_LISTEN_LIST_H
+
+#include "server/monitor/connection.h"
+
+enum listener_state {
+    LISTENER_RESOLVING = 0,
+    LISTENER_BINDING,
+    LISTENER_LIVE,
+};
+
+/*
+ * - number names it to the dialer, id is the session's question.
+ * - port is what the client asked for; bound what it got, when LIVE.
+ * - places are where it listens, when LIVE.
+ */
+struct listener {
+    struct listener *next;
+    uint32_t number;
+    uint32_t id;
+    enum listener_state state;
+    char *host; /* owned */
+    uint32_t port;
+    uint16_t bound;
+    struct decision decision;
+    struct address places[MSG_ADDRESS_MAX];
+    size_t place_count;
+};
+
+/* NULL: LISTENERS_MAX, or out of memory.  host is copied. */
+struct listener *listen_list_add(struct connection *c,
+                                 const struct msg_listen *m, const char *host);
+struct listener *listen_list_find(const struct connection *c, uint32_t number);
+void listen_list_remove(struct connection *c, struct listener *l);
+
+/* The port that the client knows it by: asked for, or allocated. */
+uint32_t listen_list_port(const struct listener *l);
+
+#endif
