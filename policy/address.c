@@ -98,14 +98,38 @@ address_parse(const char *text, struct address *ret)
     if (parse_span(text, strlen(text), &a) < 0) {
         return -EINVAL;
     }
-    if (a.family == ADDRESS_V6 &&
-        memcmp(a.bytes, v4_mapped, sizeof(v4_mapped)) == 0) {
-        a.family = ADDRESS_V4;
-        memmove(a.bytes, a.bytes + 12, 4);
-        memset(a.bytes + 4, 0, 12);
-    }
+    address_unmap(&a);
     *ret = a;
     return 0;
+}
+
+void
+address_unmap(struct address *a)
+{
+    if (a->family == ADDRESS_V6 &&
+        memcmp(a->bytes, v4_mapped, sizeof(v4_mapped)) == 0) {
+        a->family = ADDRESS_V4;
+        a->scope = 0;
+        memmove(a->bytes, a->bytes + 12, 4);
+        memset(a->bytes + 4, 0, 12);
+    }
+}
+
+struct address
+address_dialled(const struct address *a)
+{
+    struct address to = *a;
+
+    address_unmap(&to);
+    if (address_is_wildcard(&to)) {
+        if (to.family == ADDRESS_V4) {
+            to.bytes[0] = 127;
+            to.bytes[3] = 1;
+        } else {
+            to.bytes[15] = 1;
+        }
+    }
+    return to;
 }
 
 void

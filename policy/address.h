@@ -31,6 +31,15 @@ int address_parse(const char *text, struct address *ret);
 /* The canonical text, as inet_ntop(3) writes it, plus "%scope". */
 void address_format(const struct address *a, char out[ADDRESS_TEXT_MAX]);
 
+/* A v4-mapped v6 address becomes the v4 address. */
+void address_unmap(struct address *a);
+
+/*
+ * Where connecting to a leads: the kernel takes the wildcard address for
+ * loopback, and a v4-mapped one for v4.  Policy has to look at this one.
+ */
+struct address address_dialled(const struct address *a);
+
 /* Same family, same bytes, same scope. */
 bool address_equal(const struct address *a, const struct address *b);
 

@@ -51,6 +51,7 @@ enum msg_type {
     MSG_SESSION_REPLY,   /* M>S struct msg_session_reply */
     MSG_SESSION_TEXT,    /* M>S struct msg_session_text */
     MSG_SESSION_EXIT,    /* M>S struct msg_session_exit */
+    MSG_SESSION_LEAVE,   /* S>M struct msg_id: end of input, Ctrl-C, q */
     MSG_SESSION_CLOSED,  /* S>M struct msg_id */
     MSG_PING,            /* M>S struct msg_id: watchdog */
     MSG_PONG,            /* S>M struct msg_id */

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -154,6 +155,12 @@ daemon_forbid_cores(void)
     const struct rlimit none = {0, 0};
 
     return setrlimit(RLIMIT_CORE, &none) < 0 ? -errno : 0;
+}
+
+int
+daemon_adopt_orphans(void)
+{
+    return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0 ? -errno : 0;
 }
 
 int

@@ -30,6 +30,12 @@ void daemon_ready(int *parent, bool keep_stderr);
 /* No core files: this program holds the bytes of host keys. 0 or -errno. */
 int daemon_forbid_cores(void);
 
+/*
+ * When a monitor is killed, its children become ours: they end by themselves
+ * and are reaped here, whatever process 1 is.  0 or -errno.
+ */
+int daemon_adopt_orphans(void);
+
 /* 0 or -errno. */
 int daemon_write_pid_file(const char *path);
 

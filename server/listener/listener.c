@@ -279,7 +279,10 @@ listener_run(struct listener *l, const struct listener_options *options,
         .status = STATUS_FATAL,
     };
     listener_open_log(l);
-    r = init_loop(l);
+    r = daemon_adopt_orphans();
+    if (r == 0) {
+        r = init_loop(l);
+    }
     if (r < 0) {
         log_line(LOG_LEVEL_FATAL, "cannot start: %s", strerror(-r));
         return STATUS_FATAL;

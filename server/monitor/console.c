@@ -213,6 +213,16 @@ console_request(struct connection *c, const struct msg_session_request *m)
     run(k, &command);
 }
 
+void
+console_leave(struct connection *c, uint32_t id)
+{
+    struct console *k = find(c, id);
+
+    if (k != NULL && k->state == CONSOLE_SCREEN) {
+        leave(k, 0);
+    }
+}
+
 /* ---- lines for all ---- */
 
 static void

@@ -13,6 +13,8 @@ void consoles_end(struct connection *c);
 /* The session's messages. */
 void console_open(struct connection *c, uint32_t id);
 void console_request(struct connection *c, const struct msg_session_request *m);
+/* The person at the screen has seen enough. */
+void console_leave(struct connection *c, uint32_t id);
 void console_close(struct connection *c, uint32_t id);
 
 /* A line to every screen. */

@@ -240,6 +240,7 @@ vet(struct connection *c, struct forward *f, const struct msg_addresses *list,
         struct decision d = {0};
 
         if (msg_address_get(&list->list[i], &a) == 0) {
+            a = address_dialled(&a);
             d = decide_address(c->settings, &request, &a);
         }
         if (d.verdict == VERDICT_ALLOW) {

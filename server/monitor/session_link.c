@@ -117,6 +117,9 @@ on_channel_message(struct connection *c, enum msg_type type,
     case MSG_SESSION_REQUEST:
         console_request(c, &m->request);
         return;
+    case MSG_SESSION_LEAVE:
+        console_leave(c, m->id.id);
+        return;
     case MSG_SESSION_CLOSED:
         console_close(c, m->id.id);
         return;

@@ -348,6 +348,14 @@ relay_resume(struct transport *t)
 }
 
 void
+relay_report(struct transport *t)
+{
+    for (struct relay *r = t->relays; r != NULL; r = r->next) {
+        report(r);
+    }
+}
+
+void
 relay_bury(struct transport *t)
 {
     struct relay *next = NULL;

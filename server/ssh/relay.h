@@ -23,6 +23,9 @@ void relay_answered(struct transport *t, const struct event *e);
 /* After the client's packets were read: whom can we go on with? */
 void relay_resume(struct transport *t);
 
+/* The connection ends: account for what is still open. */
+void relay_report(struct transport *t);
+
 /* Free relays that both sides have closed. Only when no message is queued. */
 void relay_bury(struct transport *t);
 

@@ -28,8 +28,9 @@ struct terminal {
     ssh_message request;
     bool is_shell;
     bool has_terminal;
-    bool leave;    /* the client wants to go */
-    bool exit_due; /* the monitor said so, or leave */
+    bool leave;      /* the client wants to go */
+    bool leave_told; /* and the monitor knows */
+    bool exit_due;   /* the monitor said so */
     uint32_t exit_status;
     bool close_sent;
     bool channel_closed;
@@ -63,9 +64,7 @@ on_eof(ssh_session session, ssh_channel channel, void *arg)
 
     (void)session;
     (void)channel;
-    if (c->is_shell) {
-        c->leave = true;
-    }
+    c->leave = true;
     transport_stir(c->t);
 }
 
@@ -261,14 +260,27 @@ send_end(struct terminal *c)
     transport_stir(c->t);
 }
 
+/*
+ * The monitor answers with the exit status, behind all that it had to say.
+ * A command's input does not matter: "ssh -f ... sleep 10" has none.
+ */
+static void
+tell_leave(struct terminal *c)
+{
+    const struct msg_id m = {.id = c->id};
+
+    if (c->leave && c->is_shell && c->request == NULL && !c->leave_told) {
+        c->leave_told = true;
+        transport_tell(c->t, MSG_SESSION_LEAVE, &m);
+    }
+}
+
 void
 terminal_resume(struct transport *t)
 {
     for (struct terminal *c = t->terminals; c != NULL; c = c->next) {
         flush_text(c);
-        if (c->leave) {
-            c->exit_due = true;
-        }
+        tell_leave(c);
         if (c->channel_closed || (c->exit_due && c->out_size == 0)) {
             send_end(c);
         }

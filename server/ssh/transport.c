@@ -37,6 +37,7 @@ finish(struct transport *t, uint32_t code, const char *text)
     if (t->over) {
         return;
     }
+    relay_report(t);
     t->over = true;
     uv_poll_stop(&t->poll);
     uv_prepare_stop(&t->prepare);

@@ -207,15 +207,46 @@ test_no_address_prints_as_nothing(void **state)
     assert_string_equal(printed, "");
 }
 
+static void
+test_what_is_dialled_is_what_the_kernel_makes_of_it(void **state)
+{
+    static const struct {
+        const char *address, *dialled;
+    } rows[] = {
+        {"0.0.0.0", "127.0.0.1"},       {"::", "::1"},
+        {"192.0.2.1", "192.0.2.1"},     {"2001:db8::1", "2001:db8::1"},
+        {"0.0.0.1", "0.0.0.1"},         {"::1", "::1"},
+        {"fe80::1%2", "fe80::1%2"},
+    };
+    struct address mapped = {
+        .family = ADDRESS_V6,
+        .bytes = {[10] = 0xff, [11] = 0xff, [12] = 0, [15] = 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct address a, expected, got;
+
+        assert_int_equal(address_parse(rows[i].address, &a), 0);
+        assert_int_equal(address_parse(rows[i].dialled, &expected), 0);
+        got = address_dialled(&a);
+        assert_true(address_equal(&got, &expected));
+    }
+    mapped = address_dialled(&mapped); /* ::ffff:0.0.0.0 */
+    assert_int_equal(mapped.family, ADDRESS_V4);
+    assert_true(address_is_loopback(&mapped));
+}
+
 int
 main(void)
 {
-    struct CMUnitTest tests[COUNT(parse_rows) + COUNT(match_rows) + 3] = {
+    struct CMUnitTest tests[COUNT(parse_rows) + COUNT(match_rows) + 4] = {
+        cmocka_unit_test(test_what_is_dialled_is_what_the_kernel_makes_of_it),
         cmocka_unit_test(test_loopback_and_wildcard),
         cmocka_unit_test(test_equal_means_family_bytes_and_scope),
         cmocka_unit_test(test_no_address_prints_as_nothing),
     };
-    size_t count = 3;
+    size_t count = 4;
 
     for (size_t i = 0; i < COUNT(parse_rows); i++) {
         tests[count++] = (struct CMUnitTest){
