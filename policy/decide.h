@@ -30,10 +30,10 @@ enum request_kind {
 
 struct request {
     enum request_kind kind;
-    const char *host;  /* as the client sent it, NUL-terminated */
-    uint32_t port;     /* as sent on the wire */
-    bool has_nul;      /* the name had a NUL inside */
-    bool wants_reply;  /* LISTEN only */
+    const char *host; /* as the client sent it, NUL-terminated */
+    uint32_t port;    /* as sent on the wire */
+    bool has_nul;     /* the name had a NUL inside */
+    bool wants_reply; /* LISTEN only */
 };
 
 /*

@@ -52,15 +52,15 @@ int policy_scan_includes(const struct source *source, include_found_fn *found,
 struct facts {
     service_port_fn *service; /* may be NULL */
     void *service_arg;
-    const char *version; /* for Match Version, e.g. "OpenSSH_10.5" */
-    const char *home;    /* of the daemon's uid, for "~" in paths; or NULL */
+    const char *version;   /* for Match Version, e.g. "OpenSSH_10.5" */
+    const char *home;      /* of the daemon's uid, for "~" in paths; or NULL */
     const char *directory; /* working directory, for relative paths; or NULL */
 };
 
 /* Who is connecting, as Match sees it.  Missing data is NULL or zero. */
 struct identity {
-    const char *user; /* as sent by the client */
-    bool invalid_user; /* no such account */
+    const char *user;          /* as sent by the client */
+    bool invalid_user;         /* no such account */
     const char *const *groups; /* names, primary group first */
     size_t group_count;
     const char *host; /* confirmed name, or the printed address */

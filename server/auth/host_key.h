@@ -31,8 +31,7 @@ struct wire_bytes host_key_blob(const struct host_key *key);
  * Ed25519): RSA PKCS#1 v1.5, ECDSA in DER, Ed25519 raw.  *ret_size is the
  * room on entry and the length on success.  Returns 0 or -EINVAL.
  */
-int host_key_sign(const struct host_key *key, int digest_nid,
-                  const void *data, size_t size, uint8_t *ret,
-                  size_t *ret_size);
+int host_key_sign(const struct host_key *key, int digest_nid, const void *data,
+                  size_t size, uint8_t *ret, size_t *ret_size);
 
 #endif

@@ -36,8 +36,7 @@ enum key_line_kind {
  * room  for the key's bytes; PUBLIC_KEY_BLOB_MAX is enough for every key.
  * ret   set only for KEY_LINE_KEY.
  */
-enum key_line_kind key_line_split(const char *text, size_t size,
-                                  uint8_t *room, size_t room_size,
-                                  struct key_line *ret);
+enum key_line_kind key_line_split(const char *text, size_t size, uint8_t *room,
+                                  size_t room_size, struct key_line *ret);
 
 #endif
