@@ -247,19 +247,17 @@ relay_start(struct transport *t, uint32_t id, ssh_channel channel, int fd)
     return 0;
 }
 
+/*
+ * The call also reads: the client may have refused by the time it returns,
+ * and then it says SSH_ERROR.  That answer waits among the events.
+ */
 static int
 call_open(struct relay *r, const struct msg_accepted *m)
 {
-    int rc;
-
     hooks_arm_open();
-    rc = ssh_channel_open_reverse_forward(r->channel, m->host, (int)m->port,
-                                          m->originator,
-                                          (int)m->originator_port);
-    if (!hooks_disarm_open(&r->local_channel) || rc == SSH_ERROR) {
-        return -EIO;
-    }
-    return 0;
+    ssh_channel_open_reverse_forward(r->channel, m->host, (int)m->port,
+                                     m->originator, (int)m->originator_port);
+    return hooks_disarm_open(&r->local_channel) ? 0 : -EIO;
 }
 
 int

@@ -3,7 +3,7 @@
 import os
 import unittest
 
-from harness import Case, needs_root, on_both
+from harness import Case, needs_root, on_both, world
 
 
 @on_both
@@ -11,9 +11,12 @@ from harness import Case, needs_root, on_both
 class StrictModes(Case):
     """A throw-away user's home with one thing wrong at a time."""
 
+    @classmethod
+    def setUpClass(cls):
+        cls.who = world().add_user("m" + cls.server_class.name[0])
+
     def setUp(self):
         super().setUp()
-        self.who = self.world.account("b")
         self.place = self.who.home / self.server_class.name
         self.keys = self.place / "keys"
         self.place.mkdir()
