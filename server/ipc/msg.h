@@ -34,15 +34,19 @@ enum msg_type {
     MSG_AUTH_PK_OK,      /* M>S struct msg_auth_pk_ok */
     MSG_AUTH_PROMPT,     /* M>S struct msg_prompt */
     MSG_AUTH_BANNER,     /* M>S struct msg_text */
-    MSG_AUTH_SUCCESS,    /* M>S struct msg_none */
+    MSG_AUTH_SUCCESS,    /* M>S struct msg_terms */
     MSG_OPEN,            /* S>M struct msg_open: direct-tcpip */
+    MSG_OPEN_PATH,       /* S>M struct msg_path: direct-streamlocal */
     MSG_OPENED,          /* M>S struct msg_id, with the connected socket */
     MSG_OPEN_REFUSED,    /* M>S struct msg_refused */
     MSG_OPEN_CANCEL,     /* S>M struct msg_id: the client went away */
     MSG_LISTEN,          /* S>M struct msg_listen: tcpip-forward */
     MSG_LISTEN_DONE,     /* M>S struct msg_listen_done */
     MSG_UNLISTEN,        /* S>M struct msg_listen: cancel-tcpip-forward */
+    MSG_LISTEN_PATH,     /* S>M struct msg_path: streamlocal-forward */
+    MSG_UNLISTEN_PATH,   /* S>M struct msg_path: cancel of it */
     MSG_ACCEPTED,        /* M>S struct msg_accepted, with the socket */
+    MSG_ACCEPTED_PATH,   /* M>S struct msg_accepted_path, with the socket */
     MSG_ACCEPT_OPENED,   /* S>M struct msg_id: the client took it */
     MSG_ACCEPT_REFUSED,  /* S>M struct msg_refused: the client did not */
     MSG_FORWARD_CLOSED,  /* S>M struct msg_forward_closed */
@@ -53,6 +57,8 @@ enum msg_type {
     MSG_SESSION_EXIT,    /* M>S struct msg_session_exit */
     MSG_SESSION_LEAVE,   /* S>M struct msg_id: end of input, Ctrl-C, q */
     MSG_SESSION_CLOSED,  /* S>M struct msg_id */
+    MSG_PROVE,           /* S>M struct msg_prove: hostkeys-prove-00 */
+    MSG_PROVED,          /* M>S struct msg_prove: signatures, or nothing */
     MSG_PING,            /* M>S struct msg_id: watchdog */
     MSG_PONG,            /* S>M struct msg_id */
     MSG_LOG,             /* S>M struct msg_log: untrusted words */
@@ -72,15 +78,17 @@ enum msg_type {
     MSG_PAM_RESULT,      /* P>M struct msg_pam_result: one per request */
 
     /* Monitor and dialer. */
-    MSG_RESOLVE,   /* M>D struct msg_resolve */
-    MSG_RESOLVED,  /* D>M struct msg_resolved */
-    MSG_CONNECT,   /* M>D struct msg_connect */
-    MSG_CONNECTED, /* D>M struct msg_connected, with the socket */
-    MSG_CANCEL,    /* M>D struct msg_id: forget a resolve or connect */
-    MSG_BIND,      /* M>D struct msg_connect: listen on these */
-    MSG_BOUND,     /* D>M struct msg_bound */
-    MSG_UNBIND,    /* M>D struct msg_id */
-    MSG_INCOMING,  /* D>M struct msg_incoming, with the socket */
+    MSG_RESOLVE,      /* M>D struct msg_resolve */
+    MSG_RESOLVED,     /* D>M struct msg_resolved */
+    MSG_CONNECT,      /* M>D struct msg_connect */
+    MSG_CONNECT_PATH, /* M>D struct msg_dial_path */
+    MSG_CONNECTED,    /* D>M struct msg_connected, with the socket */
+    MSG_CANCEL,       /* M>D struct msg_id: forget a resolve or connect */
+    MSG_BIND,         /* M>D struct msg_connect: listen on these */
+    MSG_BIND_PATH,    /* M>D struct msg_dial_path: listen there */
+    MSG_BOUND,        /* D>M struct msg_bound */
+    MSG_UNBIND,       /* M>D struct msg_id */
+    MSG_INCOMING,     /* D>M struct msg_incoming, with the socket */
 
     /* Monitor to daemon. */
     MSG_LOGGED_IN, /* M>L struct msg_none: the start-up slot is free */
@@ -135,6 +143,7 @@ struct msg_setup {
     uint64_t rekey_bytes;             /* 0: the cipher's default */
     uint32_t rekey_seconds;           /* 0: never by time */
     uint32_t max_channels;
+    uint8_t compression;   /* offer zlib@openssh.com */
     struct wire_bytes rsa; /* public blobs of the host keys, or empty */
     struct wire_bytes ecdsa;
     struct wire_bytes ed25519;
@@ -173,6 +182,30 @@ struct msg_answer {
     const char *answers[MSG_PROMPT_MAX]; /* secret: wipe the frame */
 };
 
+/* Types of forward channels, as ChannelTimeout tells them apart. */
+enum channel_kind {
+    CHANNEL_DIRECT_TCPIP = 0,
+    CHANNEL_FORWARDED_TCPIP,
+    CHANNEL_DIRECT_PATH,
+    CHANNEL_FORWARDED_PATH,
+    CHANNEL_KIND_COUNT,
+};
+
+/*
+ * What the session has to keep to, now that it is known who logged in.  Times
+ * are in seconds; 0 is never.
+ */
+struct msg_terms {
+    uint64_t rekey_bytes;
+    uint32_t rekey_seconds;
+    uint32_t max_sessions;
+    uint32_t alive_interval;
+    uint32_t alive_count_max; /* 0: probe, but never give up */
+    uint32_t unused_timeout;
+    uint32_t idle_timeout[CHANNEL_KIND_COUNT];
+    uint32_t global_timeout; /* traffic on any channel counts for all */
+};
+
 /* direct-tcpip, the fields exactly as they stood on the wire. */
 struct msg_open {
     uint32_t id; /* chosen by the session; never reused on a connection */
@@ -180,6 +213,24 @@ struct msg_open {
     uint32_t port;
     struct wire_bytes originator;
     uint32_t originator_port;
+};
+
+/* direct-streamlocal, streamlocal-forward and its cancel, as on the wire. */
+struct msg_path {
+    uint32_t id;
+    struct wire_bytes path;
+    uint8_t wants_reply; /* not for an open */
+};
+
+struct msg_accepted_path {
+    uint32_t id; /* as in struct msg_accepted */
+    const char *path;
+};
+
+/* "string" after "string": public blobs to prove, or the proofs. */
+struct msg_prove {
+    uint32_t id;
+    struct wire_bytes list;
 };
 
 struct msg_refused {
@@ -313,10 +364,18 @@ struct msg_connect {
     struct msg_addresses addresses;
 };
 
+/* mask and unlink: for binding, sshd_config(5) StreamLocalBind*. */
+struct msg_dial_path {
+    uint32_t id;
+    const char *path;
+    uint32_t mask;
+    uint8_t unlink;
+};
+
 struct msg_connected {
     uint32_t id;
     int32_t error;  /* 0, with the descriptor; or a negative errno */
-    uint32_t index; /* which address, when error is 0 */
+    uint32_t index; /* which address, when error is 0; 0 for a path */
 };
 
 struct msg_bound {
@@ -328,7 +387,7 @@ struct msg_bound {
 
 struct msg_incoming {
     uint32_t id;               /* of the MSG_BIND */
-    struct msg_addresses peer; /* exactly one */
+    struct msg_addresses peer; /* one; none on a Unix socket */
     uint16_t peer_port;
 };
 

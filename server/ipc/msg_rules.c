@@ -36,6 +36,20 @@
         F(U32, msg_listen, id), F(BYTES, msg_listen, host),                    \
             F(U32, msg_listen, port), F(U8, msg_listen, wants_reply)           \
     }
+#define FIELDS_PATH                                                            \
+    {                                                                          \
+        F(U32, msg_path, id), F(BYTES, msg_path, path),                        \
+            F(U8, msg_path, wants_reply)                                       \
+    }
+#define FIELDS_PROVE                                                           \
+    {                                                                          \
+        F(U32, msg_prove, id), F(BYTES, msg_prove, list)                       \
+    }
+#define FIELDS_DIAL_PATH                                                       \
+    {                                                                          \
+        F(U32, msg_dial_path, id), F(TEXT, msg_dial_path, path),               \
+            F(U32, msg_dial_path, mask), F(U8, msg_dial_path, unlink)          \
+    }
 #define FIELDS_CONNECT                                                         \
     {                                                                          \
         F(U32, msg_connect, id), F(U16, msg_connect, port),                    \
@@ -55,7 +69,8 @@ const struct msg_rule msg_rules[MSG_COUNT] = {
                     F(TEXT, msg_setup, signature_algorithms),
                     F(U64, msg_setup, rekey_bytes),
                     F(U32, msg_setup, rekey_seconds),
-                    F(U32, msg_setup, max_channels), F(BYTES, msg_setup, rsa),
+                    F(U32, msg_setup, max_channels),
+                    F(U8, msg_setup, compression), F(BYTES, msg_setup, rsa),
                     F(BYTES, msg_setup, ecdsa), F(BYTES, msg_setup, ed25519)}},
     [MSG_SIGN] = {ROW(MSG_SIGN, "sign", ROUTE_SYNC_TO_MONITOR, PHASE_ANY,
                       msg_sign),
@@ -88,13 +103,26 @@ const struct msg_rule msg_rules[MSG_COUNT] = {
                              msg_text),
                          .fields = FIELDS_TEXT},
     [MSG_AUTH_SUCCESS] = {ROW(MSG_AUTH_SUCCESS, "auth-success", M2S, PHASE_AUTH,
-                              msg_none),
-                          .fields = FIELDS_NONE},
+                              msg_terms),
+                          .fields = {F(U64, msg_terms, rekey_bytes),
+                                     F(U32, msg_terms, rekey_seconds),
+                                     F(U32, msg_terms, max_sessions),
+                                     F(U32, msg_terms, alive_interval),
+                                     F(U32, msg_terms, alive_count_max),
+                                     F(U32, msg_terms, unused_timeout),
+                                     F(U32, msg_terms, idle_timeout[0]),
+                                     F(U32, msg_terms, idle_timeout[1]),
+                                     F(U32, msg_terms, idle_timeout[2]),
+                                     F(U32, msg_terms, idle_timeout[3]),
+                                     F(U32, msg_terms, global_timeout)}},
     [MSG_OPEN] = {ROW(MSG_OPEN, "open", S2M, PHASE_READY, msg_open),
                   .fields = {F(U32, msg_open, id), F(BYTES, msg_open, host),
                              F(U32, msg_open, port),
                              F(BYTES, msg_open, originator),
                              F(U32, msg_open, originator_port)}},
+    [MSG_OPEN_PATH] = {ROW(MSG_OPEN_PATH, "open-path", S2M, PHASE_READY,
+                           msg_path),
+                       .fields = FIELDS_PATH},
     [MSG_OPENED] = {ROW(MSG_OPENED, "opened", M2S, PHASE_READY, msg_id),
                     .carries_fd = true, .fields = FIELDS_ID},
     [MSG_OPEN_REFUSED] = {ROW(MSG_OPEN_REFUSED, "open-refused", M2S,
@@ -113,6 +141,17 @@ const struct msg_rule msg_rules[MSG_COUNT] = {
     [MSG_UNLISTEN] = {ROW(MSG_UNLISTEN, "unlisten", S2M, PHASE_READY,
                           msg_listen),
                       .fields = FIELDS_LISTEN},
+    [MSG_LISTEN_PATH] = {ROW(MSG_LISTEN_PATH, "listen-path", S2M, PHASE_READY,
+                             msg_path),
+                         .fields = FIELDS_PATH},
+    [MSG_UNLISTEN_PATH] = {ROW(MSG_UNLISTEN_PATH, "unlisten-path", S2M,
+                               PHASE_READY, msg_path),
+                           .fields = FIELDS_PATH},
+    [MSG_ACCEPTED_PATH] = {ROW(MSG_ACCEPTED_PATH, "accepted-path", M2S,
+                               PHASE_READY, msg_accepted_path),
+                           .carries_fd = true,
+                           .fields = {F(U32, msg_accepted_path, id),
+                                      F(TEXT, msg_accepted_path, path)}},
     [MSG_ACCEPTED] = {ROW(MSG_ACCEPTED, "accepted", M2S, PHASE_READY,
                           msg_accepted),
                       .carries_fd = true,
@@ -161,6 +200,10 @@ const struct msg_rule msg_rules[MSG_COUNT] = {
     [MSG_SESSION_CLOSED] = {ROW(MSG_SESSION_CLOSED, "session-closed", S2M,
                                 PHASE_READY, msg_id),
                             .fields = FIELDS_ID},
+    [MSG_PROVE] = {ROW(MSG_PROVE, "prove", S2M, PHASE_READY, msg_prove),
+                   .fields = FIELDS_PROVE},
+    [MSG_PROVED] = {ROW(MSG_PROVED, "proved", M2S, PHASE_READY, msg_prove),
+                    .fields = FIELDS_PROVE},
     [MSG_PING] = {ROW(MSG_PING, "ping", M2S, PHASE_ANY, msg_id),
                   .fields = FIELDS_ID},
     [MSG_PONG] = {ROW(MSG_PONG, "pong", S2M, PHASE_ANY, msg_id),
@@ -228,6 +271,9 @@ const struct msg_rule msg_rules[MSG_COUNT] = {
                                  F(ADDRESSES, msg_resolved, addresses)}},
     [MSG_CONNECT] = {ROW(MSG_CONNECT, "connect", M2D, PHASE_ANY, msg_connect),
                      .fields = FIELDS_CONNECT},
+    [MSG_CONNECT_PATH] = {ROW(MSG_CONNECT_PATH, "connect-path", M2D, PHASE_ANY,
+                              msg_dial_path),
+                          .fields = FIELDS_DIAL_PATH},
     [MSG_CONNECTED] = {ROW(MSG_CONNECTED, "connected", D2M, PHASE_ANY,
                            msg_connected),
                        .carries_fd = true,
@@ -238,6 +284,9 @@ const struct msg_rule msg_rules[MSG_COUNT] = {
                     .fields = FIELDS_ID},
     [MSG_BIND] = {ROW(MSG_BIND, "bind", M2D, PHASE_ANY, msg_connect),
                   .fields = FIELDS_CONNECT},
+    [MSG_BIND_PATH] = {ROW(MSG_BIND_PATH, "bind-path", M2D, PHASE_ANY,
+                           msg_dial_path),
+                       .fields = FIELDS_DIAL_PATH},
     [MSG_BOUND] = {ROW(MSG_BOUND, "bound", D2M, PHASE_ANY, msg_bound),
                    .fields = {F(U32, msg_bound, id), F(U32, msg_bound, error),
                               F(U16, msg_bound, port),

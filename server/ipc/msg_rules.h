@@ -20,7 +20,7 @@ enum field_kind {
     FIELD_ANSWERS,   /* the answers of struct msg_answer */
 };
 
-#define FIELDS_MAX 13
+#define FIELDS_MAX 14
 
 struct field {
     enum field_kind kind;

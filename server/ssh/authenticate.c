@@ -117,13 +117,21 @@ send_prompt(struct transport *t, struct frame *f)
 }
 
 static int
-send_success(struct transport *t)
+send_success(struct transport *t, struct frame *f)
 {
-    int r = ssh_message_auth_reply_success(t->kept, 0);
+    struct msg_terms m;
+    int r;
 
+    if (frame_decode(f, &m) < 0) {
+        return -EBADMSG;
+    }
+    r = ssh_message_auth_reply_success(t->kept, 0);
     t->authenticated = true;
     ssh_message_free(t->kept);
     t->kept = NULL;
+    settings_apply_rekey(t->session, m.rekey_bytes, m.rekey_seconds);
+    watch_start(t, &m);
+    global_announce_host_keys(t);
     return r == SSH_OK ? 0 : -EIO;
 }
 
@@ -138,7 +146,7 @@ answer(struct transport *t, struct frame *f)
     case MSG_AUTH_PROMPT:
         return send_prompt(t, f);
     case MSG_AUTH_SUCCESS:
-        return send_success(t);
+        return send_success(t, f);
     default:
         return -EBADMSG;
     }

@@ -119,9 +119,12 @@ transport_receive(struct transport *t, struct frame *f)
     case MSG_OPENED:
     case MSG_OPEN_REFUSED:
     case MSG_ACCEPTED:
+    case MSG_ACCEPTED_PATH:
         return open_receive(t, f);
     case MSG_LISTEN_DONE:
         return global_receive(t, f);
+    case MSG_PROVED:
+        return global_receive_proofs(t, f);
     case MSG_SESSION_REPLY:
     case MSG_SESSION_TEXT:
     case MSG_SESSION_EXIT:

@@ -66,6 +66,9 @@ static struct {
     bool packet_written;
     bool open_armed;
     bool open_seen;
+    const char *open_type; /* NULL: libssh's own */
+    const uint8_t *open_payload;
+    size_t open_payload_size;
     uint32_t open_channel;
     uint8_t ed25519[32];
     bool has_ed25519;
@@ -133,10 +136,13 @@ hooks_disarm_packet(void)
 }
 
 void
-hooks_arm_open(void)
+hooks_arm_open(const char *type, const uint8_t *payload, size_t size)
 {
     hooks.open_armed = true;
     hooks.open_seen = false;
+    hooks.open_type = type;
+    hooks.open_payload = payload;
+    hooks.open_payload_size = size;
 }
 
 bool
@@ -248,20 +254,44 @@ __wrap_ssh_packet_disconnect_callback(ssh_session session, uint8_t type,
                    session, type, packet, user);
 }
 
-/* Read the sender channel out of the SSH_MSG_CHANNEL_OPEN in buffer. */
-static void
-note_open(ssh_buffer buffer)
+static int
+replace(ssh_buffer buffer, const uint8_t *bytes, size_t size)
+{
+    int r = ssh_buffer_reinit(buffer);
+
+    return r == SSH_OK ? ssh_buffer_add_data(buffer, bytes, (uint32_t)size) : r;
+}
+
+/*
+ * While a channel is opened libssh packs twice: the payload of the type, then
+ * the head of SSH_MSG_CHANNEL_OPEN with the sender channel.
+ */
+static int
+rewrite_open(ssh_buffer buffer)
 {
     struct wire w =
         wire_over(ssh_buffer_get(buffer), ssh_buffer_get_len(buffer));
+    uint8_t head[128];
+    struct wire_out out = wire_into(head, sizeof(head));
 
     if (wire_u8(&w) != MSG_NUMBER_CHANNEL_OPEN) {
-        return;
+        return hooks.open_type == NULL ? SSH_OK
+                                       : replace(buffer, hooks.open_payload,
+                                                 hooks.open_payload_size);
     }
     wire_string(&w);
     hooks.open_channel = wire_u32(&w);
     hooks.open_seen = !w.bad;
     hooks.open_armed = false;
+    if (hooks.open_type == NULL) {
+        return SSH_OK;
+    }
+    wire_put_u8(&out, MSG_NUMBER_CHANNEL_OPEN);
+    wire_put_text(&out, hooks.open_type);
+    wire_put_u32(&out, hooks.open_channel);
+    wire_put_u32(&out, wire_u32(&w)); /* window */
+    wire_put_u32(&out, wire_u32(&w)); /* maximum packet size */
+    return replace(buffer, head, out.used);
 }
 
 int
@@ -278,15 +308,11 @@ __wrap__ssh_buffer_pack(ssh_buffer buffer, const char *format, size_t argc, ...)
         return r;
     }
     if (hooks.packet != NULL) {
-        r = ssh_buffer_reinit(buffer);
-        if (r == SSH_OK) {
-            r = ssh_buffer_add_data(buffer, hooks.packet,
-                                    (uint32_t)hooks.packet_size);
-        }
+        r = replace(buffer, hooks.packet, hooks.packet_size);
         hooks.packet = NULL;
         hooks.packet_written = r == SSH_OK;
     } else if (hooks.open_armed) {
-        note_open(buffer);
+        r = rewrite_open(buffer);
     }
     return r;
 }

@@ -73,8 +73,12 @@ void hooks_set_ed25519(const uint8_t public_key[32]);
 void hooks_arm_packet(const uint8_t *bytes, size_t size);
 bool hooks_disarm_packet(void);
 
-/* Remember the sender channel of the next SSH_MSG_CHANNEL_OPEN we send. */
-void hooks_arm_open(void);
+/*
+ * Remember the sender channel of the next SSH_MSG_CHANNEL_OPEN we send.  With
+ * a type, the packet is of that type and has this payload (both borrowed until
+ * hooks_disarm_open) in place of what libssh puts there.
+ */
+void hooks_arm_open(const char *type, const uint8_t *payload, size_t size);
 bool hooks_disarm_open(uint32_t *ret_channel);
 
 /* How often each hook was hit: a test proves that every wrap binds. */

@@ -130,6 +130,10 @@ accept_session(struct transport *t, struct open_request *o)
     const struct msg_id m = {.id = o->id};
     ssh_channel channel = NULL;
 
+    if (terminal_count(t) >= t->terms.max_sessions) {
+        refuse_request(t, o, OPEN_CONNECT_FAILED, "open failed");
+        return;
+    }
     if (t->no_more_sessions) {
         forget(t, o);
         transport_disconnect(t, DISCONNECT_PROTOCOL_ERROR,
@@ -161,6 +165,24 @@ ask_direct(struct transport *t, struct open_request *o, struct wire *w)
     transport_tell(t, MSG_OPEN, &m);
 }
 
+static void
+ask_path(struct transport *t, struct open_request *o, struct wire *w)
+{
+    struct msg_path m = {.id = o->id};
+
+    m.path = wire_string(w);
+    wire_string(w); /* reserved */
+    wire_u32(w);    /* reserved */
+    if (wire_done(w) < 0) {
+        forget(t, o);
+        transport_disconnect(t, DISCONNECT_PROTOCOL_ERROR,
+                             "malformed direct-streamlocal open");
+        return;
+    }
+    o->kind = CHANNEL_DIRECT_PATH;
+    transport_tell(t, MSG_OPEN_PATH, &m);
+}
+
 /* Channels that live, and opens whose answer is due. */
 static uint32_t
 count(const struct transport *t)
@@ -185,6 +207,8 @@ handle(struct transport *t, struct open_request *o)
         accept_session(t, o);
     } else if (wire_bytes_are(type, "direct-tcpip")) {
         ask_direct(t, o, &w);
+    } else if (wire_bytes_are(type, "direct-streamlocal@openssh.com")) {
+        ask_path(t, o, &w);
     } else {
         refuse_request(t, o, OPEN_CONNECT_FAILED, "open failed");
     }
@@ -211,6 +235,7 @@ opened(struct transport *t, struct frame *f)
     struct msg_id m;
     struct open_request *o = NULL;
     ssh_channel channel = NULL;
+    enum channel_kind kind;
     int fd = f->fd;
 
     if (frame_decode(f, &m) < 0) {
@@ -224,6 +249,7 @@ opened(struct transport *t, struct frame *f)
         refuse_request(t, o, OPEN_RESOURCE_SHORTAGE, "no descriptor left");
         return 0;
     }
+    kind = o->kind;
     channel = ssh_message_channel_request_open_reply_accept(o->message);
     forget(t, o);
     f->fd = -1;
@@ -231,7 +257,7 @@ opened(struct transport *t, struct frame *f)
         close(fd);
         return 0;
     }
-    relay_start(t, m.id, channel, fd);
+    relay_start(t, m.id, kind, channel, fd);
     return 0;
 }
 
@@ -252,26 +278,66 @@ refused(struct transport *t, struct frame *f)
     return 0;
 }
 
+/* True: the client cannot be offered another channel, and that was said. */
+static bool
+is_offer_hopeless(struct transport *t, uint32_t id, int fd)
+{
+    struct msg_refused no = {.id = id, .reason = OPEN_RESOURCE_SHORTAGE};
+
+    if (fd >= 0 && count(t) < t->max_channels) {
+        return false;
+    }
+    no.text = fd < 0 ? "no descriptor left" : "too many channels";
+    transport_tell(t, MSG_ACCEPT_REFUSED, &no);
+    return true;
+}
+
+static void
+say_offer_failed(struct transport *t, uint32_t id)
+{
+    const struct msg_refused no = {
+        .id = id,
+        .reason = OPEN_RESOURCE_SHORTAGE,
+        .text = "channel could not be opened",
+    };
+
+    transport_tell(t, MSG_ACCEPT_REFUSED, &no);
+}
+
 static int
 accepted(struct transport *t, struct frame *f)
 {
     struct msg_accepted m;
-    struct msg_refused no = {.reason = OPEN_RESOURCE_SHORTAGE};
     int fd = f->fd;
 
     if (frame_decode(f, &m) < 0) {
         return -EBADMSG;
     }
-    no.id = m.id;
-    if (fd < 0 || count(t) >= t->max_channels) {
-        no.text = fd < 0 ? "no descriptor left" : "too many channels";
-        transport_tell(t, MSG_ACCEPT_REFUSED, &no);
+    if (is_offer_hopeless(t, m.id, fd)) {
         return 0;
     }
     f->fd = -1;
     if (relay_offer(t, &m, fd) < 0) {
-        no.text = "channel could not be opened";
-        transport_tell(t, MSG_ACCEPT_REFUSED, &no);
+        say_offer_failed(t, m.id);
+    }
+    return 0;
+}
+
+static int
+accepted_path(struct transport *t, struct frame *f)
+{
+    struct msg_accepted_path m;
+    int fd = f->fd;
+
+    if (frame_decode(f, &m) < 0) {
+        return -EBADMSG;
+    }
+    if (is_offer_hopeless(t, m.id, fd)) {
+        return 0;
+    }
+    f->fd = -1;
+    if (relay_offer_path(t, &m, fd) < 0) {
+        say_offer_failed(t, m.id);
     }
     return 0;
 }
@@ -286,6 +352,8 @@ open_receive(struct transport *t, struct frame *f)
         return refused(t, f);
     case MSG_ACCEPTED:
         return accepted(t, f);
+    case MSG_ACCEPTED_PATH:
+        return accepted_path(t, f);
     default:
         return -EBADMSG;
     }

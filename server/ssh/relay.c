@@ -2,6 +2,7 @@
 #include "server/ssh/relay.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -9,6 +10,8 @@
 
 #include "server/base/fd.h"
 #include "server/ssh/relay_state.h"
+
+#define VERBOSE 4 /* LOG_LEVEL_VERBOSE, which is policy's */
 
 static void on_ready(uv_poll_t *poll, int status, int events);
 
@@ -204,7 +207,8 @@ on_close(ssh_session session, ssh_channel channel, void *arg)
 }
 
 static struct relay *
-create(struct transport *t, uint32_t id, ssh_channel channel, int fd)
+create(struct transport *t, uint32_t id, enum channel_kind kind,
+       ssh_channel channel, int fd)
 {
     struct relay *r = calloc(1, sizeof(*r));
 
@@ -214,6 +218,8 @@ create(struct transport *t, uint32_t id, ssh_channel channel, int fd)
     }
     r->t = t;
     r->id = id;
+    r->kind = kind;
+    r->moved_ms = uv_now(t->prepare.loop);
     r->fd = fd;
     r->channel = channel;
     r->poll.data = r;
@@ -234,9 +240,10 @@ create(struct transport *t, uint32_t id, ssh_channel channel, int fd)
 }
 
 int
-relay_start(struct transport *t, uint32_t id, ssh_channel channel, int fd)
+relay_start(struct transport *t, uint32_t id, enum channel_kind kind,
+            ssh_channel channel, int fd)
 {
-    struct relay *r = create(t, id, channel, fd);
+    struct relay *r = create(t, id, kind, channel, fd);
 
     if (r == NULL) {
         close(fd);
@@ -247,39 +254,68 @@ relay_start(struct transport *t, uint32_t id, ssh_channel channel, int fd)
     return 0;
 }
 
-/*
- * The call also reads: the client may have refused by the time it returns,
- * and then it says SSH_ERROR.  That answer waits among the events.
- */
+/* An offered relay whose open could not even be sent. */
 static int
-call_open(struct relay *r, const struct msg_accepted *m)
+withdraw(struct relay *r)
 {
-    hooks_arm_open();
-    ssh_channel_open_reverse_forward(r->channel, m->host, (int)m->port,
-                                     m->originator, (int)m->originator_port);
-    return hooks_disarm_open(&r->local_channel) ? 0 : -EIO;
+    r->channel_closed = r->close_sent = true;
+    close_socket(r);
+    return -EIO;
 }
 
-int
-relay_offer(struct transport *t, const struct msg_accepted *m, int fd)
+static struct relay *
+create_offer(struct transport *t, uint32_t id, enum channel_kind kind, int fd)
 {
     ssh_channel channel = ssh_channel_new(t->session);
     struct relay *r = NULL;
 
     if (channel != NULL) {
-        r = create(t, m->id, channel, fd);
+        r = create(t, id, kind, channel, fd);
     }
     if (r == NULL) {
         close(fd);
-        return -ENOMEM;
+        return NULL;
     }
     r->offered = true;
-    if (call_open(r, m) < 0) {
-        r->channel_closed = r->close_sent = true;
-        close_socket(r);
-        return -EIO;
+    return r;
+}
+
+int
+relay_offer(struct transport *t, const struct msg_accepted *m, int fd)
+{
+    struct relay *r = create_offer(t, m->id, CHANNEL_FORWARDED_TCPIP, fd);
+
+    if (r == NULL) {
+        return -ENOMEM;
     }
-    return 0;
+    /*
+     * This also reads: the client may have refused by the time it returns,
+     * and then it says SSH_ERROR.  That answer waits among the events.
+     */
+    hooks_arm_open(NULL, NULL, 0);
+    ssh_channel_open_reverse_forward(r->channel, m->host, (int)m->port,
+                                     m->originator, (int)m->originator_port);
+    return hooks_disarm_open(&r->local_channel) ? 0 : withdraw(r);
+}
+
+int
+relay_offer_path(struct transport *t, const struct msg_accepted_path *m, int fd)
+{
+    struct relay *r = create_offer(t, m->id, CHANNEL_FORWARDED_PATH, fd);
+    uint8_t payload[256];
+    struct wire_out w = wire_into(payload, sizeof(payload));
+
+    if (r == NULL) {
+        return -ENOMEM;
+    }
+    wire_put_text(&w, m->path);
+    wire_put_text(&w, ""); /* reserved */
+    if (w.bad) {
+        return withdraw(r);
+    }
+    hooks_arm_open("forwarded-streamlocal@openssh.com", payload, w.used);
+    ssh_channel_open_reverse_forward(r->channel, "", 0, "", 0);
+    return hooks_disarm_open(&r->local_channel) ? 0 : withdraw(r);
 }
 
 static struct relay *
@@ -342,6 +378,50 @@ relay_resume(struct transport *t)
         }
         relay_advance(r);
         r = next;
+    }
+}
+
+uint32_t
+relay_count_open(const struct transport *t)
+{
+    uint32_t n = 0;
+
+    for (const struct relay *r = t->relays; r != NULL; r = r->next) {
+        n += r->fd >= 0 && !r->offered;
+    }
+    return n;
+}
+
+static void
+expire(struct relay *r, uint64_t idle_ms)
+{
+    char text[96];
+    const struct msg_log m = {.level = VERBOSE, .text = text};
+
+    snprintf(text, sizeof(text), "forward %u closed after %llu idle seconds",
+             r->id & ~MSG_ACCEPTED_BIT, (unsigned long long)(idle_ms / 1000));
+    transport_tell(r->t, MSG_LOG, &m);
+    relay_drop_tail(r);
+    drop_upstream(r);
+    r->target_eof = r->write_shut = true;
+    relay_advance(r);
+}
+
+void
+relay_expire(struct transport *t, uint64_t now_ms)
+{
+    const struct terms *terms = &t->terms;
+    uint64_t global_ms = terms->global_timeout_ms;
+    bool all = global_ms != 0 && now_ms - t->moved_ms >= global_ms;
+
+    for (struct relay *r = t->relays; r != NULL; r = r->next) {
+        uint64_t limit = terms->idle_timeout_ms[r->kind];
+        uint64_t idle = now_ms - r->moved_ms;
+
+        if (r->fd >= 0 && !r->offered &&
+            (all || (limit != 0 && idle >= limit))) {
+            expire(r, idle);
+        }
     }
 }
 

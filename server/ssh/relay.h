@@ -9,13 +9,23 @@
  */
 
 /* The client's open was accepted: takes channel and fd. 0 or -errno. */
-int relay_start(struct transport *t, uint32_t id, ssh_channel channel, int fd);
+int relay_start(struct transport *t, uint32_t id, enum channel_kind kind,
+                ssh_channel channel, int fd);
 
 /*
- * Open a forwarded-tcpip channel to the client for fd (taken).  The client's
- * answer becomes MSG_ACCEPT_OPENED or MSG_ACCEPT_REFUSED.  0 or -errno.
+ * Open a forwarded-tcpip or forwarded-streamlocal channel to the client for
+ * fd (taken).  The client's answer becomes MSG_ACCEPT_OPENED or
+ * MSG_ACCEPT_REFUSED.  0 or -errno.
  */
 int relay_offer(struct transport *t, const struct msg_accepted *m, int fd);
+int relay_offer_path(struct transport *t, const struct msg_accepted_path *m,
+                     int fd);
+
+/* Channels that carry bytes: not offers, not what is about to be freed. */
+uint32_t relay_count_open(const struct transport *t);
+
+/* ChannelTimeout: close what has been idle for too long. */
+void relay_expire(struct transport *t, uint64_t now_ms);
 
 /* The client's answer to relay_offer(), from the hooks. */
 void relay_answered(struct transport *t, const struct event *e);

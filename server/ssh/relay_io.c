@@ -13,6 +13,20 @@
 #include "server/ssh/limits.h"
 #include "server/ssh/relay_state.h"
 
+/* ChannelTimeout counts from here. */
+static void
+touch(struct relay *r)
+{
+    r->moved_ms = r->t->moved_ms = uv_now(r->t->prepare.loop);
+}
+
+static void
+count_up(struct relay *r, size_t size)
+{
+    r->up += size;
+    touch(r);
+}
+
 static void
 free_spill(struct relay *r)
 {
@@ -65,7 +79,7 @@ relay_write_target(struct relay *r)
             relay_target_failed(r);
             return;
         }
-        r->up += (uint64_t)n;
+        count_up(r, (size_t)n);
         r->spill_done += (size_t)n;
         free_spill(r);
     }
@@ -136,6 +150,7 @@ relay_read_target(struct relay *r)
         return;
     }
     r->down += (uint64_t)n;
+    touch(r);
     done = write_client(r, chunk, (size_t)n);
     if (done < (size_t)n) {
         keep_tail(r, chunk + done, (size_t)n - done);
@@ -168,7 +183,7 @@ relay_on_data(ssh_session session, ssh_channel channel, void *data,
             n = 0;
         }
         n = n < 0 ? 0 : n;
-        r->up += (uint64_t)n;
+        count_up(r, (size_t)n);
     }
     r->held = size - (size_t)n;
     relay_rearm(r);

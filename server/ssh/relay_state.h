@@ -17,6 +17,8 @@ struct relay {
     struct transport *t;
     uint32_t id;
     uint32_t local_channel; /* while offered */
+    enum channel_kind kind;
+    uint64_t moved_ms; /* when the last byte went by */
     ssh_channel channel;
     struct ssh_channel_callbacks_struct callbacks;
     uv_poll_t poll;

@@ -1,6 +1,6 @@
 /*
  * How libssh is told what to do: every algorithm list explicitly, no
- * configuration file, no compression, never blocking.
+ * configuration file, compression only when asked for, never blocking.
  */
 #include <errno.h>
 
@@ -56,16 +56,8 @@ settings_apply_bind(ssh_bind bind, const struct msg_setup *s)
 }
 
 int
-settings_apply_session(ssh_session session, const struct msg_setup *s)
+settings_apply_rekey(ssh_session session, uint64_t bytes, uint32_t seconds)
 {
-    uint64_t bytes = s->rekey_bytes;
-    uint32_t seconds = s->rekey_seconds;
-
-    ssh_set_blocking(session, 0);
-    if (ssh_options_set(session, SSH_OPTIONS_COMPRESSION_C_S, "none") < 0 ||
-        ssh_options_set(session, SSH_OPTIONS_COMPRESSION_S_C, "none") < 0) {
-        return -EINVAL;
-    }
     if (bytes != 0 &&
         ssh_options_set(session, SSH_OPTIONS_REKEY_DATA, &bytes) < 0) {
         return -EINVAL;
@@ -75,4 +67,18 @@ settings_apply_session(ssh_session session, const struct msg_setup *s)
         return -EINVAL;
     }
     return 0;
+}
+
+int
+settings_apply_session(ssh_session session, const struct msg_setup *s)
+{
+    /* Delayed only: nothing is inflated before a login. */
+    const char *methods = s->compression ? "none,zlib@openssh.com" : "none";
+
+    ssh_set_blocking(session, 0);
+    if (ssh_options_set(session, SSH_OPTIONS_COMPRESSION_C_S, methods) < 0 ||
+        ssh_options_set(session, SSH_OPTIONS_COMPRESSION_S_C, methods) < 0) {
+        return -EINVAL;
+    }
+    return settings_apply_rekey(session, s->rekey_bytes, s->rekey_seconds);
 }

@@ -25,7 +25,7 @@ struct open_request {
     struct open_request *next;
     uint32_t id;     /* ours; travels through libssh as a host name */
     uint32_t sender; /* the client's channel number */
-    bool is_session;
+    enum channel_kind kind;
     ssh_message message; /* NULL until libssh hands it over */
     size_t size;
     uint8_t payload[]; /* the packet behind "maximum packet size" */
@@ -33,6 +33,16 @@ struct open_request {
 
 struct relay;
 struct terminal;
+
+/* What a login brought along; times in milliseconds, 0 is never. */
+struct terms {
+    uint64_t alive_interval_ms;
+    uint32_t alive_count_max;
+    uint32_t max_sessions;
+    uint64_t unused_timeout_ms;
+    uint64_t idle_timeout_ms[CHANNEL_KIND_COUNT];
+    uint64_t global_timeout_ms;
+};
 
 /*
  * Invariants: while auth_waiting or global_waiting an answer of the monitor
@@ -44,6 +54,7 @@ struct transport {
     uv_prepare_t prepare; /* settles what an iteration left behind */
     uv_idle_t again;      /* there is more to settle: do not sleep */
     uv_timer_t farewell;  /* a disconnect message that will not leave */
+    uv_timer_t second;    /* watch.c, while there are times to keep */
     struct transport_owner owner;
     ssh_bind bind;
     ssh_session session;
@@ -79,6 +90,14 @@ struct transport {
     uint32_t ended;       /* relays that wait to be buried */
     struct terminal *terminals;
 
+    struct terms terms;
+    uint64_t moved_ms; /* the last byte on any forward */
+    uint64_t heard_ms; /* when heard_bytes last changed */
+    uint64_t heard_bytes;
+    uint64_t unused_ms;  /* since when there is no channel; 0: there is */
+    uint32_t unanswered; /* keepalives */
+    struct wire_bytes host_keys[3]; /* public blobs, in own memory */
+
     uint32_t gone_code;
     char gone_text[256];
 };
@@ -89,6 +108,10 @@ void transport_tell(struct transport *t, enum msg_type type, const void *body);
 int transport_send(struct transport *t, const struct wire_out *packet);
 /* Say why and end the connection, RFC 4253 section 11.1. */
 void transport_disconnect(struct transport *t, uint32_t code, const char *text);
+/* End without a word to the client; text is for the log. */
+void transport_finish(struct transport *t, const char *text);
+#define TRANSPORT_CLIENT_SILENT "client not responding"
+#define TRANSPORT_UNUSED "terminating inactive connection"
 /* Is so much waiting for the client that forwards should not be read? */
 bool transport_is_congested(struct transport *t);
 /* Something may wait to be settled: do not sleep before looking. */
@@ -97,6 +120,8 @@ void transport_stir(struct transport *t);
 /* settings.c: 0 or -EINVAL */
 int settings_apply_bind(ssh_bind bind, const struct msg_setup *s);
 int settings_apply_session(ssh_session session, const struct msg_setup *s);
+/* By size from the next key exchange on, by time at once. */
+int settings_apply_rekey(ssh_session session, uint64_t bytes, uint32_t seconds);
 
 /* inbound.c: the receiver of the hooks */
 enum hook_verdict inbound_packet(void *arg, enum hook hook,
@@ -115,6 +140,13 @@ int authenticate_receive(struct transport *t, struct frame *f);
 /* global.c: SSH_MSG_GLOBAL_REQUEST, RFC 4254 section 4 and 7.1 */
 void global_event(struct transport *t, const struct event *e);
 int global_receive(struct transport *t, struct frame *f);
+int global_receive_proofs(struct transport *t, struct frame *f);
+/* hostkeys-00@openssh.com: tell the client which host keys there are. */
+void global_announce_host_keys(struct transport *t);
+
+/* watch.c: keepalives and idle times, ClientAliveInterval and friends */
+void watch_start(struct transport *t, const struct msg_terms *m);
+void watch_stop(struct transport *t);
 
 /* open.c: SSH_MSG_CHANNEL_OPEN, RFC 4254 section 5.1 and 7.2 */
 enum hook_verdict open_record(struct transport *t, struct wire_bytes payload,

@@ -103,6 +103,17 @@ terminal_start(struct transport *t, uint32_t id, ssh_channel channel)
     return 0;
 }
 
+uint32_t
+terminal_count(const struct transport *t)
+{
+    uint32_t n = 0;
+
+    for (const struct terminal *c = t->terminals; c != NULL; c = c->next) {
+        n += !c->close_sent;
+    }
+    return n;
+}
+
 static struct terminal *
 find(struct transport *t, uint32_t id)
 {

@@ -11,6 +11,9 @@
 /* Takes channel. 0 or -ENOMEM. */
 int terminal_start(struct transport *t, uint32_t id, ssh_channel channel);
 
+/* Session channels that are open: MaxSessions. */
+uint32_t terminal_count(const struct transport *t);
+
 /* A channel request; takes message. */
 void terminal_request(struct transport *t, ssh_message message);
 

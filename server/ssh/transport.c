@@ -43,7 +43,14 @@ finish(struct transport *t, uint32_t code, const char *text)
     uv_prepare_stop(&t->prepare);
     uv_idle_stop(&t->again);
     uv_timer_stop(&t->farewell);
+    watch_stop(t);
     t->owner.gone(t->owner.arg, code, text);
+}
+
+void
+transport_finish(struct transport *t, const char *text)
+{
+    finish(t, 0, text);
 }
 
 static bool
@@ -339,6 +346,23 @@ prepare_libssh(struct transport *t, const struct msg_setup *setup)
     return 0;
 }
 
+/* For the announcement after a login: setup does not live that long. */
+static void
+keep_host_keys(struct transport *t, const struct msg_setup *setup)
+{
+    const struct wire_bytes blobs[] = {setup->ed25519, setup->ecdsa,
+                                       setup->rsa};
+
+    for (size_t i = 0; i < sizeof(blobs) / sizeof(blobs[0]); i++) {
+        uint8_t *copy = blobs[i].size == 0 ? NULL : malloc(blobs[i].size);
+
+        if (copy != NULL) {
+            memcpy(copy, blobs[i].data, blobs[i].size);
+            t->host_keys[i] = (struct wire_bytes){copy, blobs[i].size};
+        }
+    }
+}
+
 int
 transport_new(uv_loop_t *loop, int fd, const struct msg_setup *setup,
               const struct transport_owner *owner, struct transport **ret)
@@ -354,6 +378,7 @@ transport_new(uv_loop_t *loop, int fd, const struct msg_setup *setup,
     t->owner = *owner;
     t->events_tail = &t->events;
     t->max_channels = setup->max_channels;
+    keep_host_keys(t, setup);
     set_socket_options(fd);
     r = fd_set_nonblocking(fd, 1);
     if (r == 0) {
@@ -370,6 +395,8 @@ transport_new(uv_loop_t *loop, int fd, const struct msg_setup *setup,
     uv_prepare_init(loop, &t->prepare);
     uv_idle_init(loop, &t->again);
     uv_timer_init(loop, &t->farewell);
+    uv_timer_init(loop, &t->second);
+    t->second.data = t;
     t->poll.data = t->prepare.data = t->again.data = t->farewell.data = t;
     hooks_set_inbound(inbound_packet, t);
     *ret = t;
