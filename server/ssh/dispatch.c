@@ -37,7 +37,7 @@ handle_event(struct transport *t, const struct event *e)
         return;
     case HOOK_CHANNEL_OPEN:
     case HOOK_DISCONNECT:
-    case HOOK_PACK:
+    case HOOK_SEND:
     case HOOK_SIGN:
     case HOOK_COUNT:
         return;

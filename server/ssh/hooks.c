@@ -1,6 +1,5 @@
 #include "server/ssh/hooks.h"
 
-#include <stdarg.h>
 #include <string.h>
 
 #include <libssh/callbacks.h>
@@ -30,8 +29,7 @@ int __real_EVP_DigestSign(EVP_MD_CTX *, unsigned char *, size_t *,
                           const unsigned char *, size_t);
 EVP_PKEY *__real_EVP_PKEY_new_raw_private_key(int, ENGINE *,
                                               const unsigned char *, size_t);
-int ssh_buffer_pack_va(ssh_buffer buffer, const char *format, size_t argc,
-                       va_list ap);
+uint32_t __real_ssh_buffer_get_len(ssh_buffer);
 
 int __wrap_ssh_packet_userauth_request(ssh_session, uint8_t, ssh_buffer,
                                        void *);
@@ -45,7 +43,7 @@ int __wrap_ssh_packet_channel_open_fail(ssh_session, uint8_t, ssh_buffer,
 int __wrap_ssh_packet_global_request(ssh_session, uint8_t, ssh_buffer, void *);
 int __wrap_ssh_packet_disconnect_callback(ssh_session, uint8_t, ssh_buffer,
                                           void *);
-int __wrap__ssh_buffer_pack(ssh_buffer, const char *, size_t, ...);
+uint32_t __wrap_ssh_buffer_get_len(ssh_buffer);
 int __wrap_EVP_DigestSign(EVP_MD_CTX *, unsigned char *, size_t *,
                           const unsigned char *, size_t);
 EVP_PKEY *__wrap_EVP_PKEY_new_raw_private_key(int, ENGINE *,
@@ -83,7 +81,7 @@ static const char *const names[HOOK_COUNT] = {
     [HOOK_OPEN_FAILED] = "open-failed",
     [HOOK_GLOBAL_REQUEST] = "global-request",
     [HOOK_DISCONNECT] = "disconnect",
-    [HOOK_PACK] = "pack",
+    [HOOK_SEND] = "send",
     [HOOK_SIGN] = "sign",
 };
 
@@ -254,67 +252,56 @@ __wrap_ssh_packet_disconnect_callback(ssh_session session, uint8_t type,
                    session, type, packet, user);
 }
 
-static int
+static bool
 replace(ssh_buffer buffer, const uint8_t *bytes, size_t size)
 {
-    int r = ssh_buffer_reinit(buffer);
-
-    return r == SSH_OK ? ssh_buffer_add_data(buffer, bytes, (uint32_t)size) : r;
+    return ssh_buffer_reinit(buffer) == SSH_OK &&
+           ssh_buffer_add_data(buffer, bytes, (uint32_t)size) == SSH_OK;
 }
 
-/*
- * While a channel is opened libssh packs twice: the payload of the type, then
- * the head of SSH_MSG_CHANNEL_OPEN with the sender channel.
- */
-static int
+/* The SSH_MSG_CHANNEL_OPEN in buffer: note its sender, give it our type. */
+static void
 rewrite_open(ssh_buffer buffer)
 {
     struct wire w =
-        wire_over(ssh_buffer_get(buffer), ssh_buffer_get_len(buffer));
-    uint8_t head[128];
-    struct wire_out out = wire_into(head, sizeof(head));
+        wire_over(ssh_buffer_get(buffer), __real_ssh_buffer_get_len(buffer));
+    uint8_t packet[512];
+    struct wire_out out = wire_into(packet, sizeof(packet));
 
     if (wire_u8(&w) != MSG_NUMBER_CHANNEL_OPEN) {
-        return hooks.open_type == NULL ? SSH_OK
-                                       : replace(buffer, hooks.open_payload,
-                                                 hooks.open_payload_size);
+        return;
     }
     wire_string(&w);
     hooks.open_channel = wire_u32(&w);
     hooks.open_seen = !w.bad;
     hooks.open_armed = false;
     if (hooks.open_type == NULL) {
-        return SSH_OK;
+        return;
     }
     wire_put_u8(&out, MSG_NUMBER_CHANNEL_OPEN);
     wire_put_text(&out, hooks.open_type);
     wire_put_u32(&out, hooks.open_channel);
     wire_put_u32(&out, wire_u32(&w)); /* window */
     wire_put_u32(&out, wire_u32(&w)); /* maximum packet size */
-    return replace(buffer, head, out.used);
+    wire_put_raw(&out, hooks.open_payload, hooks.open_payload_size);
+    hooks.open_seen = !w.bad && !out.bad && replace(buffer, packet, out.used);
 }
 
-int
-__wrap__ssh_buffer_pack(ssh_buffer buffer, const char *format, size_t argc, ...)
+/*
+ * The first thing that libssh asks about a packet that it is going to send is
+ * its length: the place to write another one in its stead.
+ */
+uint32_t
+__wrap_ssh_buffer_get_len(ssh_buffer buffer)
 {
-    va_list ap;
-    int r;
-
-    va_start(ap, argc);
-    r = ssh_buffer_pack_va(buffer, format, argc, ap);
-    va_end(ap);
-    hooks.count[HOOK_PACK]++;
-    if (r != SSH_OK) {
-        return r;
-    }
     if (hooks.packet != NULL) {
-        r = replace(buffer, hooks.packet, hooks.packet_size);
+        hooks.count[HOOK_SEND]++;
+        hooks.packet_written = replace(buffer, hooks.packet, hooks.packet_size);
         hooks.packet = NULL;
-        hooks.packet_written = r == SSH_OK;
     } else if (hooks.open_armed) {
-        r = rewrite_open(buffer);
+        rewrite_open(buffer);
     }
-    return r;
+    return __real_ssh_buffer_get_len(buffer);
 }
 
 static uint8_t

@@ -24,7 +24,7 @@ enum hook {
     HOOK_OPEN_FAILED,      /* SSH_MSG_CHANNEL_OPEN_FAILURE */
     HOOK_GLOBAL_REQUEST,   /* SSH_MSG_GLOBAL_REQUEST */
     HOOK_DISCONNECT,       /* SSH_MSG_DISCONNECT */
-    HOOK_PACK,             /* an outbound packet is being written */
+    HOOK_SEND,             /* an outbound packet is being written */
     HOOK_SIGN,             /* EVP_DigestSign */
     HOOK_COUNT,
 };

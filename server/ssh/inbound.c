@@ -113,7 +113,7 @@ inbound_packet(void *arg, enum hook hook, struct wire_bytes payload,
     case HOOK_DISCONNECT:
         record_disconnect(t, payload);
         return HOOK_PASS;
-    case HOOK_PACK:
+    case HOOK_SEND:
     case HOOK_SIGN:
     case HOOK_COUNT:
         break;

@@ -162,7 +162,7 @@ static void
 tell(void *arg, enum msg_type type, const void *body)
 {
     const struct msg_refused *refused = body;
-    static const struct msg_none none;
+    static const struct msg_terms terms = {.max_sessions = 10};
 
     (void)arg;
     switch (type) {
@@ -170,7 +170,7 @@ tell(void *arg, enum msg_type type, const void *body)
         on_auth_request(body);
         return;
     case MSG_AUTH_RESPONSE:
-        say(MSG_AUTH_SUCCESS, &none, -1);
+        say(MSG_AUTH_SUCCESS, &terms, -1);
         return;
     case MSG_LISTEN:
         on_listen(body);
