@@ -33,31 +33,51 @@ handle_event(struct transport *t, const struct event *e)
         return;
     case HOOK_OPEN_CONFIRMED:
     case HOOK_OPEN_FAILED:
-        relay_answered(t, e);
-        return;
     case HOOK_CHANNEL_OPEN:
     case HOOK_DISCONNECT:
     case HOOK_SEND:
+    case HOOK_POLL:
     case HOOK_SIGN:
     case HOOK_COUNT:
         return;
     }
 }
 
+static struct event *
+take(struct events *queue)
+{
+    struct event *e = queue->head;
+
+    queue->head = e->next;
+    if (queue->head == NULL) {
+        queue->tail = &queue->head;
+    }
+    queue->count--;
+    return e;
+}
+
+/* The first login request waits until libssh hands its message over. */
+static bool
+may_handle(const struct transport *t, const struct event *e)
+{
+    return e != NULL && !is_waiting(t) && !t->over && !t->leaving &&
+           (e->hook != HOOK_AUTH_REQUEST || t->kept != NULL ||
+            t->authenticated);
+}
+
 void
 dispatch_events(struct transport *t)
 {
-    while (t->events != NULL && !is_waiting(t) && !t->over && !t->leaving) {
-        struct event *e = t->events;
+    /* These have their channel's number: nothing has to wait for them. */
+    while (t->answers.head != NULL && !t->over) {
+        struct event *e = take(&t->answers);
 
-        if (e->hook == HOOK_AUTH_REQUEST && t->kept == NULL) {
-            return; /* libssh has not handed the message over yet */
-        }
-        t->events = e->next;
-        if (t->events == NULL) {
-            t->events_tail = &t->events;
-        }
-        t->event_count--;
+        relay_answered(t, e);
+        free_event(e);
+    }
+    while (may_handle(t, t->requests.head)) {
+        struct event *e = take(&t->requests);
+
         handle_event(t, e);
         free_event(e);
     }
@@ -105,10 +125,9 @@ transport_receive(struct transport *t, struct frame *f)
     struct msg_disconnect bye;
     struct msg_text text;
 
-    if (t->over) {
-        return 0;
+    if (t->over || transport_is_closed(t)) {
+        return 0; /* the end is only not told yet */
     }
-    transport_stir(t);
     switch (f->type) {
     case MSG_AUTH_FAILURE:
     case MSG_AUTH_PK_OK:

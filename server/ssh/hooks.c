@@ -1,5 +1,6 @@
 #include "server/ssh/hooks.h"
 
+#include <poll.h>
 #include <string.h>
 
 #include <libssh/callbacks.h>
@@ -30,6 +31,7 @@ int __real_EVP_DigestSign(EVP_MD_CTX *, unsigned char *, size_t *,
 EVP_PKEY *__real_EVP_PKEY_new_raw_private_key(int, ENGINE *,
                                               const unsigned char *, size_t);
 uint32_t __real_ssh_buffer_get_len(ssh_buffer);
+int __real_poll(struct pollfd *, nfds_t, int);
 
 int __wrap_ssh_packet_userauth_request(ssh_session, uint8_t, ssh_buffer,
                                        void *);
@@ -44,6 +46,7 @@ int __wrap_ssh_packet_global_request(ssh_session, uint8_t, ssh_buffer, void *);
 int __wrap_ssh_packet_disconnect_callback(ssh_session, uint8_t, ssh_buffer,
                                           void *);
 uint32_t __wrap_ssh_buffer_get_len(ssh_buffer);
+int __wrap_poll(struct pollfd *, nfds_t, int);
 int __wrap_EVP_DigestSign(EVP_MD_CTX *, unsigned char *, size_t *,
                           const unsigned char *, size_t);
 EVP_PKEY *__wrap_EVP_PKEY_new_raw_private_key(int, ENGINE *,
@@ -68,10 +71,12 @@ static struct {
     const uint8_t *open_payload;
     size_t open_payload_size;
     uint32_t open_channel;
+    int guarded_fd;
+    bool gate_open;
     uint8_t ed25519[32];
     bool has_ed25519;
     unsigned long count[HOOK_COUNT];
-} hooks;
+} hooks = {.guarded_fd = -1};
 
 static const char *const names[HOOK_COUNT] = {
     [HOOK_AUTH_REQUEST] = "auth-request",
@@ -82,6 +87,7 @@ static const char *const names[HOOK_COUNT] = {
     [HOOK_GLOBAL_REQUEST] = "global-request",
     [HOOK_DISCONNECT] = "disconnect",
     [HOOK_SEND] = "send",
+    [HOOK_POLL] = "poll",
     [HOOK_SIGN] = "sign",
 };
 
@@ -302,6 +308,40 @@ __wrap_ssh_buffer_get_len(ssh_buffer buffer)
         rewrite_open(buffer);
     }
     return __real_ssh_buffer_get_len(buffer);
+}
+
+void
+hooks_guard_input(int fd)
+{
+    hooks.guarded_fd = fd;
+    hooks.gate_open = false;
+}
+
+void
+hooks_open_gate(bool open)
+{
+    hooks.gate_open = open;
+}
+
+int
+__wrap_poll(struct pollfd *fds, nfds_t count, int timeout)
+{
+    short wanted;
+    int r;
+
+    if (count != 1 || fds->fd != hooks.guarded_fd) {
+        return __real_poll(fds, count, timeout);
+    }
+    hooks.count[HOOK_POLL]++;
+    if (hooks.gate_open) {
+        return __real_poll(fds, count, timeout);
+    }
+    wanted = fds->events;
+    fds->events = (short)(wanted & POLLOUT);
+    r = __real_poll(fds, count, 0);
+    fds->events = wanted;
+    fds->revents = (short)(fds->revents & POLLOUT);
+    return r > 0 && fds->revents == 0 ? 0 : r;
 }
 
 static uint8_t

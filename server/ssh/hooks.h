@@ -24,7 +24,8 @@ enum hook {
     HOOK_OPEN_FAILED,      /* SSH_MSG_CHANNEL_OPEN_FAILURE */
     HOOK_GLOBAL_REQUEST,   /* SSH_MSG_GLOBAL_REQUEST */
     HOOK_DISCONNECT,       /* SSH_MSG_DISCONNECT */
-    HOOK_SEND,             /* an outbound packet is being written */
+    HOOK_SEND,             /* a packet of ours is being sent */
+    HOOK_POLL,             /* libssh asks whether its socket is ready */
     HOOK_SIGN,             /* EVP_DigestSign */
     HOOK_COUNT,
 };
@@ -80,6 +81,14 @@ bool hooks_disarm_packet(void);
  */
 void hooks_arm_open(const char *type, const uint8_t *payload, size_t size);
 bool hooks_disarm_open(uint32_t *ret_channel);
+
+/*
+ * libssh receives and dispatches inside every channel write, close and flush.
+ * With the gate shut it only sends there: input on fd is not reported to it.
+ * Open it around the calls that are meant to read.  Shut at first.
+ */
+void hooks_guard_input(int fd);
+void hooks_open_gate(bool open);
 
 /* How often each hook was hit: a test proves that every wrap binds. */
 unsigned long hooks_count(enum hook hook);

@@ -10,12 +10,12 @@
 #include "server/ssh/state.h"
 
 static enum hook_verdict
-record(struct transport *t, enum hook hook, struct wire_bytes payload)
+record(struct transport *t, struct events *queue, enum hook hook,
+       struct wire_bytes payload)
 {
     struct event *e = NULL;
 
-    if (t->event_count >= LIMIT_WAITING_EVENTS ||
-        payload.size > LIMIT_AUTH_BYTES) {
+    if (queue->count >= LIMIT_EVENTS || payload.size > LIMIT_AUTH_BYTES) {
         t->hostile = "too much waits for an answer";
         return HOOK_SWALLOW;
     }
@@ -28,9 +28,9 @@ record(struct transport *t, enum hook hook, struct wire_bytes payload)
     e->hook = hook;
     e->size = payload.size;
     memcpy(e->bytes, payload.data, payload.size);
-    *t->events_tail = e;
-    t->events_tail = &e->next;
-    t->event_count++;
+    *queue->tail = e;
+    queue->tail = &e->next;
+    queue->count++;
     return HOOK_SWALLOW;
 }
 
@@ -46,8 +46,8 @@ record_auth(struct transport *t, struct wire_bytes payload,
     struct wire_out w =
         wire_into(replacement->bytes, sizeof(replacement->bytes));
 
-    record(t, HOOK_AUTH_REQUEST, payload);
-    if (t->kept != NULL || t->event_count != 1) {
+    record(t, &t->requests, HOOK_AUTH_REQUEST, payload);
+    if (t->kept != NULL || t->requests.count != 1) {
         return HOOK_SWALLOW;
     }
     wire_put_text(&w, "any");
@@ -87,7 +87,7 @@ record_confirmation(struct transport *t, struct wire_bytes payload)
         t->hostile = "absurd maximum packet size";
         return HOOK_SWALLOW;
     }
-    record(t, HOOK_OPEN_CONFIRMED, payload);
+    record(t, &t->answers, HOOK_OPEN_CONFIRMED, payload);
     return HOOK_PASS;
 }
 
@@ -102,18 +102,19 @@ inbound_packet(void *arg, enum hook hook, struct wire_bytes payload,
         return record_auth(t, payload, replacement);
     case HOOK_AUTH_RESPONSE:
     case HOOK_GLOBAL_REQUEST:
-        return record(t, hook, payload);
+        return record(t, &t->requests, hook, payload);
     case HOOK_CHANNEL_OPEN:
         return open_record(t, payload, replacement);
     case HOOK_OPEN_CONFIRMED:
         return record_confirmation(t, payload);
     case HOOK_OPEN_FAILED:
-        record(t, hook, payload);
+        record(t, &t->answers, hook, payload);
         return HOOK_PASS;
     case HOOK_DISCONNECT:
         record_disconnect(t, payload);
         return HOOK_PASS;
     case HOOK_SEND:
+    case HOOK_POLL:
     case HOOK_SIGN:
     case HOOK_COUNT:
         break;

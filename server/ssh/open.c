@@ -107,6 +107,7 @@ forget(struct transport *t, struct open_request *o)
     for (struct open_request **p = &t->opens; *p != NULL; p = &(*p)->next) {
         if (*p == o) {
             *p = o->next;
+            t->asked -= o->asked;
             ssh_message_free(o->message);
             free(o);
             return;
@@ -148,6 +149,13 @@ accept_session(struct transport *t, struct open_request *o)
 }
 
 static void
+mark_asked(struct transport *t, struct open_request *o)
+{
+    o->asked = true;
+    t->asked++;
+}
+
+static void
 ask_direct(struct transport *t, struct open_request *o, struct wire *w)
 {
     struct msg_open m = {.id = o->id};
@@ -162,6 +170,7 @@ ask_direct(struct transport *t, struct open_request *o, struct wire *w)
                              "malformed direct-tcpip open");
         return;
     }
+    mark_asked(t, o);
     transport_tell(t, MSG_OPEN, &m);
 }
 
@@ -180,19 +189,15 @@ ask_path(struct transport *t, struct open_request *o, struct wire *w)
         return;
     }
     o->kind = CHANNEL_DIRECT_PATH;
+    mark_asked(t, o);
     transport_tell(t, MSG_OPEN_PATH, &m);
 }
 
-/* Channels that live, and opens whose answer is due. */
-static uint32_t
-count(const struct transport *t)
+/* One channel more would be too many: those that live, and those asked for. */
+static bool
+is_full(const struct transport *t)
 {
-    uint32_t n = t->live;
-
-    for (const struct open_request *o = t->opens; o != NULL; o = o->next) {
-        n++;
-    }
-    return n;
+    return t->live + t->asked >= t->max_channels;
 }
 
 static void
@@ -201,7 +206,7 @@ handle(struct transport *t, struct open_request *o)
     struct wire w = wire_over(o->payload, o->size);
     struct wire_bytes type = wire_string(&w);
 
-    if (count(t) > t->max_channels) {
+    if (is_full(t)) {
         refuse_request(t, o, OPEN_RESOURCE_SHORTAGE, "too many channels");
     } else if (wire_bytes_are(type, "session")) {
         accept_session(t, o);
@@ -229,6 +234,15 @@ open_message(struct transport *t, ssh_message message)
     handle(t, o);
 }
 
+/* The monitor takes it for open: it is not. */
+static void
+tell_closed(struct transport *t, uint32_t id)
+{
+    const struct msg_forward_closed m = {.id = id};
+
+    transport_tell(t, MSG_FORWARD_CLOSED, &m);
+}
+
 static int
 opened(struct transport *t, struct frame *f)
 {
@@ -247,6 +261,7 @@ opened(struct transport *t, struct frame *f)
     }
     if (fd < 0) {
         refuse_request(t, o, OPEN_RESOURCE_SHORTAGE, "no descriptor left");
+        tell_closed(t, m.id);
         return 0;
     }
     kind = o->kind;
@@ -255,6 +270,7 @@ opened(struct transport *t, struct frame *f)
     f->fd = -1;
     if (channel == NULL) {
         close(fd);
+        tell_closed(t, m.id);
         return 0;
     }
     relay_start(t, m.id, kind, channel, fd);
@@ -284,7 +300,7 @@ is_offer_hopeless(struct transport *t, uint32_t id, int fd)
 {
     struct msg_refused no = {.id = id, .reason = OPEN_RESOURCE_SHORTAGE};
 
-    if (fd >= 0 && count(t) < t->max_channels) {
+    if (fd >= 0 && !is_full(t)) {
         return false;
     }
     no.text = fd < 0 ? "no descriptor left" : "too many channels";

@@ -61,8 +61,7 @@ on_handle_closed(uv_handle_t *handle)
 {
     struct relay *r = handle->data;
 
-    r->handle_closed = true;
-    transport_stir(r->t);
+    r->handle_closed = true; /* relay_bury() waits for it */
 }
 
 static void
@@ -122,20 +121,38 @@ send_close(struct relay *r)
     if (ssh_channel_close(r->channel) == SSH_AGAIN) {
         ssh_channel_close(r->channel);
     }
-    transport_stir(r->t);
+}
+
+/* The client does not want the connection that it was offered. */
+static void
+refuse_offer(struct relay *r, uint32_t reason, const char *text)
+{
+    const struct msg_refused no = {
+        .id = r->id,
+        .reason = reason,
+        .text = text,
+    };
+
+    r->offered = false;
+    r->reported = true; /* no bytes went by */
+    r->channel_closed = r->close_sent = true;
+    close_socket(r);
+    transport_tell(r->t, MSG_ACCEPT_REFUSED, &no);
 }
 
 void
 relay_advance(struct relay *r)
 {
     if (r->offered) {
+        if (r->channel_closed) {
+            refuse_offer(r, 0, "closed before it was opened");
+        }
         return;
     }
     if (r->target_eof && r->tail == NULL && !r->eof_sent &&
         !r->channel_closed && !r->close_sent) {
         r->eof_sent = true;
         ssh_channel_send_eof(r->channel);
-        transport_stir(r->t);
     }
     if ((r->client_eof || r->channel_closed) && !relay_has_upstream(r) &&
         !r->write_shut) {
@@ -162,23 +179,36 @@ relay_target_failed(struct relay *r)
     relay_advance(r);
 }
 
+/* The socket has an error: is there anything left to read before it? */
+static void
+on_error(struct relay *r)
+{
+    char byte;
+
+    r->armed = 0; /* libuv stopped watching */
+    if (recv(r->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0 &&
+        relay_may_read(r) && !r->target_eof) {
+        relay_read_target(r);
+        relay_rearm(r);
+    } else {
+        relay_target_failed(r);
+    }
+}
+
 static void
 on_ready(uv_poll_t *poll, int status, int events)
 {
     struct relay *r = poll->data;
 
     if (status < 0) {
-        r->armed = 0; /* libuv stopped: find out why by reading */
-        events = UV_READABLE;
+        on_error(r);
+        return;
     }
     if ((events & UV_WRITABLE) != 0) {
         relay_write_target(r);
     }
     if ((events & UV_READABLE) != 0 && r->fd >= 0 && !r->target_eof) {
         relay_read_target(r);
-    }
-    if (r->armed == 0) {
-        relay_rearm(r);
     }
 }
 
@@ -191,7 +221,6 @@ on_eof(ssh_session session, ssh_channel channel, void *arg)
     (void)channel;
     r->client_eof = true;
     relay_pause_reading(r); /* relay_resume() looks at it outside of libssh */
-    transport_stir(r->t);
 }
 
 static void
@@ -203,7 +232,6 @@ on_close(ssh_session session, ssh_channel channel, void *arg)
     (void)channel;
     r->channel_closed = true;
     relay_pause_reading(r);
-    transport_stir(r->t);
 }
 
 static struct relay *
@@ -334,31 +362,28 @@ relay_answered(struct transport *t, const struct event *e)
 {
     struct wire w = wire_over(e->bytes, e->size);
     struct relay *r = find_offered(t, wire_u32(&w));
-    struct msg_refused no = {.id = 0};
-    const struct msg_id yes = {.id = r == NULL ? 0 : r->id};
-    struct wire_bytes text;
+    struct msg_id yes = {.id = 0};
     char words[128] = "";
+    struct wire_bytes text;
+    uint32_t reason;
 
     if (r == NULL) {
         return;
     }
     if (e->hook == HOOK_OPEN_CONFIRMED) {
         r->offered = false;
+        yes.id = r->id;
         transport_tell(t, MSG_ACCEPT_OPENED, &yes);
         relay_advance(r);
         return;
     }
-    no.id = r->id;
-    no.reason = wire_u32(&w);
+    reason = wire_u32(&w);
     text = wire_string(&w);
     if (!w.bad && text.size < sizeof(words) &&
         memchr(text.data, '\0', text.size) == NULL) {
         memcpy(words, text.data, text.size);
     }
-    no.text = words;
-    transport_tell(t, MSG_ACCEPT_REFUSED, &no);
-    r->channel_closed = r->close_sent = true;
-    close_socket(r);
+    refuse_offer(r, reason, words);
 }
 
 void
@@ -423,6 +448,20 @@ relay_expire(struct transport *t, uint64_t now_ms)
             expire(r, idle);
         }
     }
+}
+
+bool
+relay_refuse_request(struct transport *t, ssh_message message)
+{
+    ssh_channel channel = ssh_message_channel_request_channel(message);
+
+    for (const struct relay *r = t->relays; r != NULL; r = r->next) {
+        if (r->channel == channel && !r->offered) {
+            ssh_message_reply_default(message);
+            return true;
+        }
+    }
+    return false;
 }
 
 void

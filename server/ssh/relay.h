@@ -30,6 +30,9 @@ void relay_expire(struct transport *t, uint64_t now_ms);
 /* The client's answer to relay_offer(), from the hooks. */
 void relay_answered(struct transport *t, const struct event *e);
 
+/* A channel request on a forward: none is known.  False: no forward's. */
+bool relay_refuse_request(struct transport *t, ssh_message message);
+
 /* After the client's packets were read: whom can we go on with? */
 void relay_resume(struct transport *t);
 

@@ -48,7 +48,6 @@ refill_spill(struct relay *r)
         return false;
     }
     n = ssh_channel_read_timeout(r->channel, spill, (uint32_t)r->held, 0, 0);
-    transport_stir(r->t);
     if (n <= 0) {
         free(spill);
         return false;
@@ -98,7 +97,6 @@ write_client(struct relay *r, const uint8_t *data, size_t size)
     }
     n = ssh_channel_write(r->channel, data,
                           (uint32_t)(size < window ? size : window));
-    transport_stir(r->t);
     return n < 0 ? 0 : (size_t)n;
 }
 

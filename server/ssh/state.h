@@ -20,6 +20,11 @@ struct event {
     uint8_t bytes[];
 };
 
+struct events {
+    struct event *head, **tail;
+    size_t count;
+};
+
 /* A channel open of the client, until it is accepted or refused. */
 struct open_request {
     struct open_request *next;
@@ -27,6 +32,7 @@ struct open_request {
     uint32_t sender; /* the client's channel number */
     enum channel_kind kind;
     ssh_message message; /* NULL until libssh hands it over */
+    bool asked;          /* the monitor's answer is due */
     size_t size;
     uint8_t payload[]; /* the packet behind "maximum packet size" */
 };
@@ -46,8 +52,9 @@ struct terms {
 
 /*
  * Invariants: while auth_waiting or global_waiting an answer of the monitor
- * is due and nothing behind it is looked at; live counts relays, terminals
- * and open requests; after `over` nothing is sent and no handle is armed.
+ * is due and no request behind it is looked at; live counts relays and
+ * terminals; libssh reads only inside read_client() and exchange_keys();
+ * after `over` nothing is sent and no handle is armed.
  */
 struct transport {
     uv_poll_t poll;
@@ -59,7 +66,7 @@ struct transport {
     ssh_bind bind;
     ssh_session session;
     struct ssh_counter_struct socket_bytes, packets;
-    uint64_t settled_packets; /* packets.in_packets at the last settling */
+    bool unread; /* the last reading ended by its budget */
     uint64_t base_raw, base_raw_packets, base_socket; /* see backlog */
     int fd;
     int armed; /* events of poll */
@@ -74,8 +81,8 @@ struct transport {
     bool auth_waiting;
     bool prompt_waiting; /* a keyboard-interactive round is open */
 
-    struct event *events, **events_tail;
-    size_t event_count;
+    struct events requests; /* to be answered in order */
+    struct events answers;  /* of the client, to our channel opens */
 
     bool global_waiting;
     bool global_wants_reply;
@@ -84,6 +91,7 @@ struct transport {
 
     uint32_t next_id;
     uint32_t live, max_channels;
+    uint32_t asked; /* opens that the monitor has to answer */
     struct open_request *opens;
     struct relay *relays; /* all of them */
     struct relay *paused; /* not read, see relay.c */
@@ -114,8 +122,8 @@ void transport_finish(struct transport *t, const char *text);
 #define TRANSPORT_UNUSED "terminating inactive connection"
 /* Is so much waiting for the client that forwards should not be read? */
 bool transport_is_congested(struct transport *t);
-/* Something may wait to be settled: do not sleep before looking. */
-void transport_stir(struct transport *t);
+/* libssh has given the connection up. */
+bool transport_is_closed(const struct transport *t);
 
 /* settings.c: 0 or -EINVAL */
 int settings_apply_bind(ssh_bind bind, const struct msg_setup *s);

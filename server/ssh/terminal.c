@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "server/ssh/limits.h"
+#include "server/ssh/relay.h"
 
 /* Keys that end the text: Ctrl-C, Ctrl-D, q. */
 static const char leave_keys[] = "\003\004q";
@@ -28,14 +29,17 @@ struct terminal {
     ssh_message request;
     bool is_shell;
     bool has_terminal;
+    bool x11_told;
     bool leave;      /* the client wants to go */
     bool leave_told; /* and the monitor knows */
     bool exit_due;   /* the monitor said so */
     uint32_t exit_status;
     bool close_sent;
     bool channel_closed;
-    uint8_t *out;
-    size_t out_size;
+    struct waiting_text {
+        uint8_t *bytes;
+        size_t size;
+    } out[2]; /* stdout and stderr */
 };
 
 static int
@@ -53,7 +57,6 @@ on_data(ssh_session session, ssh_channel channel, void *data, uint32_t size,
             c->leave = true;
         }
     }
-    transport_stir(c->t);
     return (int)size;
 }
 
@@ -65,7 +68,6 @@ on_eof(ssh_session session, ssh_channel channel, void *arg)
     (void)session;
     (void)channel;
     c->leave = true;
-    transport_stir(c->t);
 }
 
 static void
@@ -76,7 +78,6 @@ on_close(ssh_session session, ssh_channel channel, void *arg)
     (void)session;
     (void)channel;
     c->channel_closed = true;
-    transport_stir(c->t);
 }
 
 int
@@ -136,6 +137,25 @@ find_channel(struct transport *t, ssh_channel channel)
     return NULL;
 }
 
+static void
+refuse(ssh_message message)
+{
+    ssh_message_reply_default(message);
+    ssh_message_free(message);
+}
+
+/* The monitor has a word about it, once. */
+static void
+tell_x11(struct terminal *c)
+{
+    const struct msg_session_request m = {.id = c->id, .kind = SESSION_X11};
+
+    if (c->request == NULL && !c->close_sent && !c->x11_told) {
+        c->x11_told = true;
+        transport_tell(c->t, MSG_SESSION_REQUEST, &m);
+    }
+}
+
 /* Shell, exec or subsystem: the monitor answers; one at a time. */
 static void
 ask(struct terminal *c, ssh_message message, enum session_request kind,
@@ -151,8 +171,7 @@ ask(struct terminal *c, ssh_message message, enum session_request kind,
 
     if (c->request != NULL || c->close_sent ||
         m.command.size > LIMIT_AUTH_BYTES) {
-        ssh_message_reply_default(message);
-        ssh_message_free(message);
+        refuse(message);
         return;
     }
     c->request = message;
@@ -173,9 +192,9 @@ terminal_request(struct transport *t, ssh_message message)
     struct terminal *c =
         find_channel(t, ssh_message_channel_request_channel(message));
 
-    transport_stir(t);
     if (c == NULL) {
-        ssh_message_free(message); /* its channel may be freed memory */
+        relay_refuse_request(t, message); /* or its channel may be freed */
+        ssh_message_free(message);
         return;
     }
     switch (ssh_message_subtype(message)) {
@@ -186,6 +205,10 @@ terminal_request(struct transport *t, ssh_message message)
     case SSH_CHANNEL_REQUEST_ENV:
     case SSH_CHANNEL_REQUEST_WINDOW_CHANGE:
         tolerate(message);
+        return;
+    case SSH_CHANNEL_REQUEST_X11:
+        tell_x11(c);
+        refuse(message);
         return;
     case SSH_CHANNEL_REQUEST_SHELL:
         ask(c, message, SESSION_SHELL, NULL);
@@ -199,8 +222,7 @@ terminal_request(struct transport *t, ssh_message message)
             ssh_message_channel_request_subsystem(message));
         return;
     default:
-        ssh_message_reply_default(message);
-        ssh_message_free(message);
+        refuse(message);
         return;
     }
 }
@@ -225,34 +247,44 @@ write_some(struct terminal *c, const uint8_t *data, size_t size, bool is_error)
 static void
 put_text(struct terminal *c, const char *text, bool is_error)
 {
+    struct waiting_text *out = &c->out[is_error];
     const uint8_t *data = (const uint8_t *)text;
     size_t size = strlen(text);
-    size_t done = c->out_size == 0 ? write_some(c, data, size, is_error) : 0;
+    size_t done = out->size == 0 ? write_some(c, data, size, is_error) : 0;
     uint8_t *grown = NULL;
 
-    if (done == size || c->out_size + size - done > LIMIT_TERMINAL_BYTES) {
+    if (done == size || out->size + size - done > LIMIT_TERMINAL_BYTES) {
         return;
     }
-    grown = realloc(c->out, c->out_size + size - done);
+    grown = realloc(out->bytes, out->size + size - done);
     if (grown == NULL) {
         return;
     }
-    memcpy(grown + c->out_size, data + done, size - done);
-    c->out = grown;
-    c->out_size += size - done;
+    memcpy(grown + out->size, data + done, size - done);
+    out->bytes = grown;
+    out->size += size - done;
 }
 
 static void
 flush_text(struct terminal *c)
 {
-    size_t done;
+    for (int i = 0; i < 2; i++) {
+        struct waiting_text *out = &c->out[i];
+        size_t done;
 
-    if (c->out_size == 0) {
-        return;
+        if (out->size == 0) {
+            continue;
+        }
+        done = write_some(c, out->bytes, out->size, i == 1);
+        memmove(out->bytes, out->bytes + done, out->size - done);
+        out->size -= done;
     }
-    done = write_some(c, c->out, c->out_size, false);
-    memmove(c->out, c->out + done, c->out_size - done);
-    c->out_size -= done;
+}
+
+static bool
+has_text(const struct terminal *c)
+{
+    return c->out[0].size + c->out[1].size > 0;
 }
 
 static void
@@ -268,7 +300,6 @@ send_end(struct terminal *c)
     if (ssh_channel_close(c->channel) == SSH_AGAIN) {
         ssh_channel_close(c->channel);
     }
-    transport_stir(c->t);
 }
 
 /*
@@ -292,7 +323,7 @@ terminal_resume(struct transport *t)
     for (struct terminal *c = t->terminals; c != NULL; c = c->next) {
         flush_text(c);
         tell_leave(c);
-        if (c->channel_closed || (c->exit_due && c->out_size == 0)) {
+        if (c->channel_closed || (c->exit_due && !has_text(c))) {
             send_end(c);
         }
     }
@@ -316,7 +347,8 @@ terminal_bury(struct transport *t)
         ssh_remove_channel_callbacks(c->channel, &c->callbacks);
         ssh_channel_free(c->channel);
         ssh_message_free(c->request);
-        free(c->out);
+        free(c->out[0].bytes);
+        free(c->out[1].bytes);
         free(c);
         t->live--;
     }

@@ -19,7 +19,6 @@
 #include "server/ssh/terminal.h"
 
 #define FAREWELL_MS 2000   /* for a disconnect message to leave */
-#define SETTLE_ROUNDS 8    /* before the loop gets to poll again */
 #define PACKET_OVERHEAD 40 /* bytes of header, padding and MAC, about */
 #define SEND_MAX 65536     /* one packet of ours */
 
@@ -53,8 +52,8 @@ transport_finish(struct transport *t, const char *text)
     finish(t, 0, text);
 }
 
-static bool
-is_closed(const struct transport *t)
+bool
+transport_is_closed(const struct transport *t)
 {
     return (ssh_get_status(t->session) & (SSH_CLOSED | SSH_CLOSED_ERROR)) != 0;
 }
@@ -102,7 +101,6 @@ transport_send(struct transport *t, const struct wire_out *packet)
     }
     hooks_arm_packet(packet->data, packet->used);
     ssh_send_ignore(t->session, "");
-    transport_stir(t);
     return hooks_disarm_packet() ? 0 : -EIO;
 }
 
@@ -135,11 +133,12 @@ transport_disconnect(struct transport *t, uint32_t code, const char *text)
 }
 
 /*
- * libssh does not tell how much it has buffered.  Since the buffer was last
- * empty: what was packed, with its overhead, less what the socket took.
+ * Bytes that the client has not taken.  libssh does not tell: since its buffer
+ * was last empty it is what was packed, with its overhead, less what the
+ * socket took.
  */
-bool
-transport_is_congested(struct transport *t)
+static uint64_t
+backlog(struct transport *t)
 {
     uint64_t packed, sent;
 
@@ -147,12 +146,30 @@ transport_is_congested(struct transport *t)
         t->base_raw = t->packets.out_bytes;
         t->base_raw_packets = t->packets.out_packets;
         t->base_socket = t->socket_bytes.out_bytes;
-        return false;
+        return 0;
     }
     packed = t->packets.out_bytes - t->base_raw +
              PACKET_OVERHEAD * (t->packets.out_packets - t->base_raw_packets);
     sent = t->socket_bytes.out_bytes - t->base_socket;
-    return packed > sent + LIMIT_BACKLOG;
+    return packed > sent ? packed - sent : 0;
+}
+
+bool
+transport_is_congested(struct transport *t)
+{
+    return backlog(t) > LIMIT_BACKLOG;
+}
+
+/*
+ * Not while a login waits for its answer, not while too many requests do, and
+ * not from a client that asks much and takes no reply.
+ */
+static bool
+may_read(struct transport *t)
+{
+    return !t->over && !t->leaving && !t->auth_waiting && t->hostile == NULL &&
+           t->requests.count < LIMIT_EVENTS_PAUSE &&
+           backlog(t) < LIMIT_BACKLOG_HARD;
 }
 
 static void
@@ -161,41 +178,58 @@ on_again(uv_idle_t *idle)
     (void)idle; /* its only purpose is that the loop does not sleep */
 }
 
-void
-transport_stir(struct transport *t)
+/* One message of libssh's, which may read for it. */
+static ssh_message
+get_message(struct transport *t)
 {
-    if (!t->over) {
-        uv_idle_start(&t->again, on_again);
-    }
+    ssh_message message = NULL;
+
+    errno = 0; /* libssh quotes it, also when nothing failed */
+    hooks_open_gate(true);
+    message = ssh_message_get(t->session);
+    hooks_open_gate(false);
+    return message;
 }
 
-/* Read and handle what the client sent, but not for ever. */
+/*
+ * Read and handle what the client sent, but not for ever: t->unread says that
+ * there may be more, in the socket or in libssh's queue.
+ */
 static void
 read_client(struct transport *t)
 {
-    for (int i = 0; i < LIMIT_READ_ROUNDS && !t->over; i++) {
+    t->unread = true;
+    for (int i = 0; i < LIMIT_READ_ROUNDS; i++) {
         uint64_t before = t->socket_bytes.in_bytes;
         ssh_message message = NULL;
 
         dispatch_events(t);
-        if (t->auth_waiting || t->hostile != NULL || t->over) {
+        if (!may_read(t)) {
             return;
         }
-        message = ssh_message_get(t->session);
+        message = get_message(t);
         if (message != NULL) {
             dispatch_message(t, message);
         } else if (t->socket_bytes.in_bytes == before) {
-            break;
+            t->unread = false;
+            return;
         }
     }
-    dispatch_events(t);
 }
 
 static void
 exchange_keys(struct transport *t)
 {
-    int r = ssh_handle_key_exchange(t->session);
+    int r = SSH_AGAIN;
 
+    if (may_read(t)) {
+        errno = 0;
+        hooks_open_gate(true);
+        r = ssh_handle_key_exchange(t->session);
+        hooks_open_gate(false);
+    } else {
+        ssh_blocking_flush(t->session, 0);
+    }
     if (r == SSH_AGAIN) {
         return;
     }
@@ -204,15 +238,16 @@ exchange_keys(struct transport *t)
         return;
     }
     t->key_exchanged = true;
+    t->unread = true;
 }
 
 static void on_ready(uv_poll_t *poll, int status, int events);
 
-/* Input always, but not while a login waits; output while there is some. */
+/* Input while it may be read, output while there is some. */
 static void
 rearm(struct transport *t)
 {
-    int events = t->auth_waiting ? 0 : UV_READABLE;
+    int events = may_read(t) ? UV_READABLE : 0;
 
     if (has_unsent(t)) {
         events |= UV_WRITABLE;
@@ -240,7 +275,7 @@ check_end(struct transport *t)
 
         t->hostile = NULL;
         transport_disconnect(t, DISCONNECT_PROTOCOL_ERROR, why);
-    } else if (is_closed(t)) {
+    } else if (transport_is_closed(t)) {
         finish_closed(t);
     } else if (t->leaving && !has_unsent(t)) {
         finish(t, 0, t->gone_text);
@@ -248,23 +283,15 @@ check_end(struct transport *t)
     return t->over;
 }
 
-/*
- * Channel writes also receive and dispatch, and nothing wakes us for what
- * they queued: so before the loop sleeps, look until nothing moves.
- */
+/* Before the loop sleeps: do what became possible, and see what to wait for. */
 static void
 settle(struct transport *t)
 {
-    int round = 0;
-
     uv_idle_stop(&t->again);
-    while (t->key_exchanged && !t->over && !t->leaving &&
-           t->settled_packets != t->packets.in_packets &&
-           round++ < SETTLE_ROUNDS) {
-        t->settled_packets = t->packets.in_packets;
-        read_client(t);
-    }
-    if (!t->over && t->key_exchanged && !t->leaving) {
+    if (t->key_exchanged && !t->over) {
+        if (t->unread) {
+            read_client(t);
+        }
         dispatch_events(t);
         relay_resume(t);
         terminal_resume(t);
@@ -272,11 +299,11 @@ settle(struct transport *t)
     if (check_end(t)) {
         return;
     }
-    if (t->settled_packets != t->packets.in_packets && t->key_exchanged) {
-        transport_stir(t);
-    } else {
+    if (!t->unread) {
         relay_bury(t);
         terminal_bury(t);
+    } else if (may_read(t)) {
+        uv_idle_start(&t->again, on_again);
     }
     rearm(t);
 }
@@ -298,16 +325,13 @@ on_ready(uv_poll_t *poll, int status, int events)
     if (status < 0) {
         t->armed = 0; /* libuv stopped watching; libssh will find out why */
     }
+    if ((events & UV_WRITABLE) != 0) {
+        ssh_blocking_flush(t->session, 0); /* the gate is shut: only sends */
+    }
     if (!t->key_exchanged) {
         exchange_keys(t);
-    } else if (t->auth_waiting || t->leaving) {
-        if ((events & UV_WRITABLE) != 0) {
-            ssh_blocking_flush(t->session, 0);
-        } else if (t->leaving) {
-            ssh_message_free(ssh_message_get(t->session));
-        }
     } else {
-        read_client(t);
+        t->unread = true; /* settle() reads, once in an iteration */
     }
     check_end(t);
 }
@@ -376,7 +400,8 @@ transport_new(uv_loop_t *loop, int fd, const struct msg_setup *setup,
     }
     t->fd = fd;
     t->owner = *owner;
-    t->events_tail = &t->events;
+    t->requests.tail = &t->requests.head;
+    t->answers.tail = &t->answers.head;
     t->max_channels = setup->max_channels;
     keep_host_keys(t, setup);
     set_socket_options(fd);
@@ -399,6 +424,7 @@ transport_new(uv_loop_t *loop, int fd, const struct msg_setup *setup,
     t->second.data = t;
     t->poll.data = t->prepare.data = t->again.data = t->farewell.data = t;
     hooks_set_inbound(inbound_packet, t);
+    hooks_guard_input(fd);
     *ret = t;
     return 0;
 }
