@@ -13,9 +13,9 @@
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 static const struct algorithm kex_list[] = {
-    {"mlkem768x25519-sha256", false},
-    {"sntrup761x25519-sha512", false},
-    {"sntrup761x25519-sha512@openssh.com", false},
+    {"mlkem768x25519-sha256", PORTCULLIS_POST_QUANTUM},
+    {"sntrup761x25519-sha512", PORTCULLIS_POST_QUANTUM},
+    {"sntrup761x25519-sha512@openssh.com", PORTCULLIS_POST_QUANTUM},
     {"curve25519-sha256", true},
     {"curve25519-sha256@libssh.org", true},
     {"ecdh-sha2-nistp256", true},

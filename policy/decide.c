@@ -31,26 +31,55 @@ allow(enum reason reason, struct origin from)
     return (struct decision){VERDICT_ALLOW, reason, from};
 }
 
-typedef bool endpoint_matches_fn(const struct endpoint *e, const char *host,
-                                 uint16_t port);
+typedef bool endpoint_allows_fn(const struct endpoint *e,
+                                const struct request *req);
 
-/* What differs between the two directions. */
+static bool
+allows_open(const struct endpoint *e, const struct request *req)
+{
+    return endpoint_matches_open(e, req->host, (uint16_t)req->port);
+}
+
+static bool
+allows_open_path(const struct endpoint *e, const struct request *req)
+{
+    return endpoint_matches_path(e, req->path);
+}
+
+static bool
+allows_listen(const struct endpoint *e, const struct request *req)
+{
+    return endpoint_matches_listen(e, req->host, (uint16_t)req->port);
+}
+
+/* What differs between the kinds of requests; allows NULL: no lists. */
 struct direction {
     enum forward_kind bit;
-    endpoint_matches_fn *matches;
+    bool is_path;
+    endpoint_allows_fn *allows;
     const struct endpoints_setting *key, *configured;
 };
 
 static const struct endpoint *
-find_endpoint(const struct endpoints_setting *set, endpoint_matches_fn *matches,
+find_endpoint(const struct endpoints_setting *set, endpoint_allows_fn *allows,
               const struct request *req)
 {
     for (size_t i = 0; i < set->count; i++) {
-        if (matches(&set->list[i], req->host, (uint16_t)req->port)) {
+        if (allows(&set->list[i], req)) {
             return &set->list[i];
         }
     }
     return NULL;
+}
+
+static enum reason
+check_path(const struct request *req)
+{
+    size_t size = req->path == NULL ? 0 : strlen(req->path);
+
+    return req->has_nul || size == 0 || size > REQUEST_PATH_MAX
+               ? REASON_BAD_PATH
+               : REASON_PERMITTED;
 }
 
 /* REASON_PERMITTED when nothing is wrong with the request's form. */
@@ -72,18 +101,24 @@ check_shape(const struct request *req)
 
 static struct decision
 check_switches(const struct settings *s, const struct key_limits *k,
-               enum forward_kind bit)
+               const struct direction *d)
 {
+    const struct choice_setting *paths = &s->allow_stream_local_forwarding;
+
     if (s->disable_forwarding.value != 0) {
         return deny(REASON_FORWARDING_DISABLED, s->disable_forwarding.from);
     }
-    if ((s->allow_tcp_forwarding.value & (int)bit) == 0) {
+    if (d->is_path && (paths->value & (int)d->bit) == 0) {
+        return deny(REASON_PATH_DIRECTION_OFF, paths->from);
+    }
+    if ((s->allow_tcp_forwarding.value & (int)d->bit) == 0) {
         return deny(REASON_DIRECTION_OFF, s->allow_tcp_forwarding.from);
     }
     if (!k->port_forwarding) {
         return deny(REASON_KEY_FORWARDING_OFF, k->from);
     }
-    return allow(REASON_UNRESTRICTED, s->allow_tcp_forwarding.from);
+    return allow(REASON_UNRESTRICTED,
+                 d->is_path ? paths->from : s->allow_tcp_forwarding.from);
 }
 
 /* Both lists must agree; a list without entries has nothing to say. */
@@ -93,15 +128,18 @@ check_lists(const struct direction *d, const struct request *req,
 {
     const struct endpoint *hit = NULL;
 
+    if (d->allows == NULL) {
+        return so_far;
+    }
     if (d->key->count > 0) {
-        hit = find_endpoint(d->key, d->matches, req);
+        hit = find_endpoint(d->key, d->allows, req);
         if (hit == NULL) {
             return deny(REASON_KEY_NOT_PERMITTED, d->key->from);
         }
         so_far = allow(REASON_PERMITTED, hit->from);
     }
     if (d->configured->count > 0) {
-        hit = find_endpoint(d->configured, d->matches, req);
+        hit = find_endpoint(d->configured, d->allows, req);
         if (hit == NULL) {
             return deny(REASON_NOT_PERMITTED, d->configured->from);
         }
@@ -114,13 +152,13 @@ static struct decision
 decide_direction(const struct settings *s, const struct key_limits *k,
                  const struct request *req, const struct direction *d)
 {
-    enum reason shape = check_shape(req);
+    enum reason shape = d->is_path ? check_path(req) : check_shape(req);
     struct decision switches = {0};
 
     if (shape != REASON_PERMITTED) {
         return deny(shape, (struct origin){0});
     }
-    switches = check_switches(s, k, d->bit);
+    switches = check_switches(s, k, d);
     if (switches.verdict == VERDICT_DENY) {
         return switches;
     }
@@ -131,16 +169,24 @@ struct decision
 decide(const struct settings *s, const struct key_limits *k,
        const struct request *req)
 {
-    const struct direction open = {FORWARD_LOCAL, endpoint_matches_open,
+    const struct direction open = {FORWARD_LOCAL, false, allows_open,
                                    &k->permit_open, &s->permit_open};
-    const struct direction listen = {FORWARD_REMOTE, endpoint_matches_listen,
+    const struct direction listen = {FORWARD_REMOTE, false, allows_listen,
                                      &k->permit_listen, &s->permit_listen};
+    const struct direction open_path = {FORWARD_LOCAL, true, allows_open_path,
+                                        &k->permit_open, &s->permit_open};
+    const struct direction listen_path = {.bit = FORWARD_REMOTE,
+                                          .is_path = true};
 
     switch (req->kind) {
     case REQUEST_OPEN:
         return decide_direction(s, k, req, &open);
     case REQUEST_LISTEN:
         return decide_direction(s, k, req, &listen);
+    case REQUEST_OPEN_PATH:
+        return decide_direction(s, k, req, &open_path);
+    case REQUEST_LISTEN_PATH:
+        return decide_direction(s, k, req, &listen_path);
     }
     return deny(REASON_UNKNOWN_REQUEST, (struct origin){0});
 }

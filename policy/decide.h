@@ -24,22 +24,30 @@ struct key_limits {
 extern const struct key_limits key_limits_none;
 
 enum request_kind {
-    REQUEST_OPEN = 1,   /* direct-tcpip: connect from here to host:port */
-    REQUEST_LISTEN = 2, /* tcpip-forward: listen here on host:port */
+    REQUEST_OPEN = 1,        /* direct-tcpip: connect from here to host:port */
+    REQUEST_LISTEN = 2,      /* tcpip-forward: listen here on host:port */
+    REQUEST_OPEN_PATH = 3,   /* direct-streamlocal: connect to path */
+    REQUEST_LISTEN_PATH = 4, /* streamlocal-forward: listen on path */
 };
+
+#define REQUEST_PATH_MAX 107 /* bytes: what fits into a sockaddr_un */
 
 struct request {
     enum request_kind kind;
     const char *host; /* as the client sent it, NUL-terminated */
+    const char *path; /* the same, for the kinds with a path */
     uint32_t port;    /* as sent on the wire */
-    bool has_nul;     /* the name had a NUL inside */
+    bool has_nul;     /* the name or path had a NUL inside */
     bool wants_reply; /* LISTEN only */
 };
 
 /*
  * Answer req under s and k, in sshd's order: shape, switches, the key's
- * list, the configuration's list.  Total and pure: always returns a decision,
- * touches nothing but its arguments, allocates nothing.
+ * list, the configuration's list.  A path needs its direction in both
+ * AllowStreamLocalForwarding and AllowTcpForwarding; opens of paths go by
+ * PermitOpen and permitopen=, listens on paths by no list.  Total and pure:
+ * always returns a decision, touches nothing but its arguments, allocates
+ * nothing.
  */
 struct decision decide(const struct settings *s, const struct key_limits *k,
                        const struct request *req);

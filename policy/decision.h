@@ -1,6 +1,8 @@
 #ifndef POLICY_DECISION_H
 #define POLICY_DECISION_H
 
+#include <stdbool.h>
+
 #include "policy/diag.h"
 
 enum verdict {
@@ -13,11 +15,13 @@ enum reason {
     REASON_UNKNOWN_REQUEST = 0,
     REASON_FORWARDING_DISABLED, /* DisableForwarding */
     REASON_DIRECTION_OFF,       /* AllowTcpForwarding lacks this direction */
+    REASON_PATH_DIRECTION_OFF,  /* AllowStreamLocalForwarding lacks it */
     REASON_KEY_FORWARDING_OFF,  /* the key says no-port-forwarding, restrict */
     REASON_KEY_NOT_PERMITTED,   /* permitopen=, permitlisten= of the key */
     REASON_NOT_PERMITTED,       /* PermitOpen, PermitListen */
     REASON_BAD_PORT,            /* above 65535 */
     REASON_BAD_NAME,            /* a NUL inside, too long */
+    REASON_BAD_PATH,            /* of a socket: a NUL, empty, too long */
     REASON_ADDRESS_FAMILY,      /* AddressFamily excludes the address */
     REASON_PRIVILEGED_PORT,     /* below the kernel's unprivileged start */
     REASON_NO_REPLY_WANTED,     /* port 0 and nobody to tell the port to */
@@ -38,5 +42,8 @@ struct decision {
 
 /* Short, stable, lower-case words for logs, e.g. "not-permitted". */
 const char *reason_name(enum reason reason);
+
+/* Did a switch refuse, and neither a list nor the form of the request? */
+bool reason_is_switch(enum reason reason);
 
 #endif

@@ -148,6 +148,12 @@ endpoint_matches_open(const struct endpoint *e, const char *host, uint16_t port)
     return strcmp(e->host, "*") == 0 || strcmp(e->host, host) == 0;
 }
 
+bool
+endpoint_matches_path(const struct endpoint *e, const char *path)
+{
+    return e->port == 0 && endpoint_matches_open(e, path, 0);
+}
+
 /* ASCII only; false when text does not fit with its NUL. */
 static bool
 copy_folded(const char *text, char *out, size_t size)

@@ -52,6 +52,12 @@ bool endpoint_matches_open(const struct endpoint *e, const char *host,
                            uint16_t port);
 
 /*
+ * PermitOpen and a Unix socket: an entry for any port, and host "*" or
+ * exactly the path, which the file writes in brackets: "[/run/x.sock]:*".
+ */
+bool endpoint_matches_path(const struct endpoint *e, const char *path);
+
+/*
  * PermitListen: the request is lower-cased, the entry is a glob that is not;
  * a request for port 0 matches only entries for any port.  A host longer than
  * ENDPOINT_HOST_MAX matches nothing.

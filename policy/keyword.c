@@ -85,6 +85,7 @@ union any_field {
     struct listens_setting listens;
     struct ports_setting ports;
     struct rekey_setting rekey;
+    struct qos_setting qos;
 };
 
 int

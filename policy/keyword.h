@@ -89,6 +89,7 @@ struct keyword {
     const struct algorithm_kind *algorithms; /* type_algorithms */
     const char *noun;     /* type_choice: named in the complaint */
     bool override_closes; /* given on the command line: the file is late */
+    bool ours;            /* sshd does not know it and would refuse a file */
     const char *dflt;     /* as written in a file; NULL: an empty list */
     const char *since;    /* sshd release; NULL: before 7.0 */
     const char *doc;      /* a paragraph of the manual */
@@ -111,7 +112,7 @@ extern const struct keyword_group keywords_gone;
 #define KEYWORD_GROUPS 6
 extern const struct keyword_group *const keyword_groups[KEYWORD_GROUPS];
 
-/* By name or alias, whatever the case; NULL when sshd does not know it. */
+/* By name or alias, whatever the case; NULL when it is unknown. */
 const struct keyword *keyword_find(const char *name);
 
 /* The value at a row's field. */
@@ -149,11 +150,14 @@ extern const struct choice choices_yes_no[];
 extern const struct value_type type_choice;
 extern const struct value_type type_number;
 extern const struct value_type type_time;
+extern const struct value_type type_time_or_none;
 extern const struct value_type type_mode;
 extern const struct value_type type_word;
 extern const struct value_type type_path;
 extern const struct value_type type_tail;
 extern const struct value_type type_rekey;
+extern const struct value_type type_qos;
+extern const struct value_type type_timeouts;
 extern const struct value_type type_ports;
 extern const struct value_type type_listens;
 extern const struct value_type type_endpoints_open;

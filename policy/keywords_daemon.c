@@ -204,17 +204,18 @@ static const struct keyword rows[] = {
     },
     {
         .name = "UseDNS",
-        .use = USE_DEFAULT_ONLY,
+        .use = USE_HONOURED,
         FIELD(use_dns),
         YES_NO,
         .dflt = "no",
-        .doc = "Look up the name of the client's address. Without it, host "
-               "patterns are compared with the address.",
+        .doc = "Look up the name of the client's address, which counts when "
+               "it leads back to the address. Without it, host patterns are "
+               "compared with the address.",
     },
     {
         .name = "TCPKeepAlive",
         .alias = {"KeepAlive"},
-        .use = USE_DEFAULT_ONLY,
+        .use = USE_HONOURED,
         FIELD(tcp_keep_alive),
         YES_NO,
         .dflt = "yes",
@@ -222,13 +223,17 @@ static const struct keyword rows[] = {
     },
     {
         .name = "IPQoS",
-        .use = USE_DEFAULT_ONLY,
+        .use = USE_HONOURED,
         .scope = SCOPE_MATCH,
         FIELD(ip_qos),
-        .type = &type_phrase,
+        .type = &type_qos,
         .dflt = "ef cs0",
         .doc = "The traffic class of connections: the first for interactive "
-               "ones, the second for the rest, forwards among them.",
+               "ones, the second for the rest, forwards among them. Here "
+               "there are no others, so the second counts. One value stands "
+               "for both. Names of differentiated services, or a number; "
+               "none leaves it to the system, and so do the old names "
+               "lowdelay, throughput and reliability.",
     },
 };
 

@@ -13,6 +13,13 @@ static const struct choice gateways[] = {
     {NULL, 0},
 };
 
+static const struct choice explanations[] = {
+    {"brief", EXPLAIN_BRIEF},
+    {"full", EXPLAIN_FULL},
+    {"none", EXPLAIN_NONE},
+    {NULL, 0},
+};
+
 static const struct keyword rows[] = {
     {
         .name = "DisableForwarding",
@@ -71,39 +78,42 @@ static const struct keyword rows[] = {
     },
     {
         .name = "AllowStreamLocalForwarding",
-        .use = USE_NO_EFFECT,
+        .use = USE_HONOURED,
         .scope = SCOPE_MATCH,
         FIELD(allow_stream_local_forwarding),
         .type = &type_choice,
         .choices = directions,
         .dflt = "yes",
-        .doc = "Which forwards of Unix sockets there may be. There are none "
-               "so far, whatever the value.",
+        .doc = "Which forwards of Unix sockets there may be: local, remote, "
+               "both (yes or all), or none (no). The direction has to be in "
+               "AllowTcpForwarding as well. Where PermitOpen lists anything, "
+               "it must list the socket: [/path]:*.",
     },
     {
         .name = "StreamLocalBindMask",
-        .use = USE_NO_EFFECT,
+        .use = USE_HONOURED,
         .scope = SCOPE_MATCH,
         .rule = RULE_LAST,
         FIELD(stream_local_bind_mask),
         .type = &type_mode,
         .dflt = "0177",
-        .doc = "The file mode bits that forwarded Unix sockets lack. There "
-               "are none so far.",
+        .doc = "The file mode bits that the Unix sockets of remote forwards "
+               "lack.",
     },
     {
         .name = "StreamLocalBindUnlink",
-        .use = USE_NO_EFFECT,
+        .use = USE_HONOURED,
         .scope = SCOPE_MATCH,
         FIELD(stream_local_bind_unlink),
         YES_NO,
         .dflt = "no",
-        .doc = "Whether a forwarded Unix socket replaces a file of its "
-               "name. There are none so far.",
+        .doc = "Whether the Unix socket of a remote forward replaces a file "
+               "of its name, as the user may. Without it a socket that was "
+               "left behind stands in the way.",
     },
     {
         .name = "ClientAliveInterval",
-        .use = USE_DEFAULT_ONLY,
+        .use = USE_HONOURED,
         .scope = SCOPE_MATCH,
         FIELD(client_alive_interval_s),
         .type = &type_time,
@@ -113,32 +123,54 @@ static const struct keyword rows[] = {
     },
     {
         .name = "ClientAliveCountMax",
-        .use = USE_DEFAULT_ONLY,
+        .use = USE_HONOURED,
         .scope = SCOPE_MATCH,
         FIELD(client_alive_count_max),
         .type = &type_number,
         .dflt = "3",
-        .doc = "How many such questions may stay without an answer.",
+        .doc = "How many such questions may stay without an answer before "
+               "the connection ends; 0 asks, but never ends it.",
     },
     {
         .name = "ChannelTimeout",
-        .use = USE_DEFAULT_ONLY,
+        .use = USE_HONOURED,
         .scope = SCOPE_MATCH,
         FIELD(channel_timeout),
-        .type = &type_phrase,
+        .type = &type_timeouts,
         .dflt = "none",
         .since = "9.2",
-        .doc = "Close forwards that carry nothing for this long.",
+        .doc = "Close forwards that carry nothing for this long. The pattern "
+               "is compared with direct-tcpip, forwarded-tcpip, "
+               "direct-streamlocal@openssh.com and "
+               "forwarded-streamlocal@openssh.com; the first that matches "
+               "counts, and 0 is never. global=time closes all of them when "
+               "none carried anything for that long.",
     },
     {
         .name = "UnusedConnectionTimeout",
-        .use = USE_DEFAULT_ONLY,
+        .use = USE_HONOURED,
         .scope = SCOPE_MATCH,
-        FIELD(unused_connection_timeout),
-        .type = &type_word,
+        FIELD(unused_connection_timeout_s),
+        .type = &type_time_or_none,
         .dflt = "none",
         .since = "9.2",
-        .doc = "End connections without an open forward after this long.",
+        .doc = "End connections that have no open forward and no session "
+               "for this long. Listening for remote forwards is not a "
+               "use.",
+    },
+    {
+        .name = "ExplainDenials",
+        .use = USE_HONOURED,
+        .scope = SCOPE_MATCH,
+        FIELD(explain_denials),
+        .type = &type_choice,
+        .choices = explanations,
+        .ours = true,
+        .dflt = "brief",
+        .doc = "How much a client is told when a forward is refused: the "
+               "reason in a word (brief), the rule and its line as well "
+               "(full), or nothing (none). The log always has all of it. "
+               "sshd does not know this keyword.",
     },
     {
         .name = "PermitTunnel",

@@ -260,12 +260,13 @@ static const struct keyword rows[] = {
     },
     {
         .name = "Banner",
-        .use = USE_DEFAULT_ONLY,
+        .use = USE_HONOURED,
         .scope = SCOPE_MATCH,
         FIELD(banner),
         .type = &type_path,
         .dflt = "none",
-        .doc = "A file whose text is shown before login.",
+        .doc = "A file whose text is shown before login, up to 60000 "
+               "bytes.",
     },
     {
         .name = "HostbasedAuthentication",

@@ -13,13 +13,13 @@ static const struct choice rhosts[] = {
 static const struct keyword rows[] = {
     {
         .name = "MaxSessions",
-        .use = USE_NO_EFFECT,
+        .use = USE_HONOURED,
         .scope = SCOPE_MATCH,
         FIELD(max_sessions),
         .type = &type_number,
         .dflt = "10",
-        .doc = "How many sessions a connection may have. It never limits "
-               "forwards." FOR_SESSIONS,
+        .doc = "How many session channels, which show text here, a "
+               "connection may have. It never limits forwards.",
     },
     {
         .name = "ForceCommand",

@@ -12,6 +12,15 @@ static const struct choice compressions[] = {
     "ssh-ed25519,ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,"                     \
     "ecdsa-sha2-nistp521,rsa-sha2-512,rsa-sha2-256"
 
+/* libssh has these since 0.12. */
+#if PORTCULLIS_POST_QUANTUM
+#define POST_QUANTUM                                                           \
+    "mlkem768x25519-sha256,sntrup761x25519-sha512,"                            \
+    "sntrup761x25519-sha512@openssh.com,"
+#else
+#define POST_QUANTUM ""
+#endif
+
 static const struct keyword rows[] = {
     {
         .name = "HostKey",
@@ -59,8 +68,9 @@ static const struct keyword rows[] = {
         FIELD(kex_algorithms),
         .type = &type_algorithms,
         .algorithms = &algorithms_kex,
-        .dflt = "curve25519-sha256,curve25519-sha256@libssh.org,"
-                "ecdh-sha2-nistp256,ecdh-sha2-nistp384,ecdh-sha2-nistp521",
+        .dflt = POST_QUANTUM
+        "curve25519-sha256,curve25519-sha256@libssh.org,"
+        "ecdh-sha2-nistp256,ecdh-sha2-nistp384,ecdh-sha2-nistp521",
         .doc = "The key exchange methods offered, in order, written as for "
                "HostKeyAlgorithms.",
     },
@@ -121,17 +131,17 @@ static const struct keyword rows[] = {
     },
     {
         .name = "Compression",
-        .use = USE_NO_EFFECT,
+        .use = USE_HONOURED,
         FIELD(compression),
         .type = &type_choice,
         .choices = compressions,
         .dflt = "yes",
-        .doc = "Whether compression is allowed. None is ever offered, so "
-               "every value is fine and none has an effect.",
+        .doc = "Whether compression is allowed. It begins after the login, "
+               "so yes and delayed are the same.",
     },
     {
         .name = "VersionAddendum",
-        .use = USE_DEFAULT_ONLY,
+        .use = USE_HONOURED,
         FIELD(version_addendum),
         .type = &type_tail,
         .dflt = "none",

@@ -34,6 +34,13 @@ enum root_login {
     ROOT_LOGIN_YES,
 };
 
+/* How much of the reason a client is told; the log always has all of it. */
+enum explain_denials {
+    EXPLAIN_NONE = 0,
+    EXPLAIN_BRIEF, /* the reason in a word */
+    EXPLAIN_FULL,  /* with the rule and its line */
+};
+
 /* sshd's LogLevel words, least talkative first. */
 enum log_level {
     LOG_LEVEL_QUIET = 0,
@@ -107,6 +114,15 @@ struct rekey_setting {
     uint64_t seconds;
 };
 
+/* A byte for the IP header's traffic class, or the system's own choice. */
+#define QOS_NONE (-1)
+
+/* IPQoS: of interactive connections, and of all that carry forwards only. */
+struct qos_setting {
+    struct origin from;
+    int interactive, bulk; /* 0..255 or QOS_NONE */
+};
+
 /*
  * What is in force: for the daemon (global), or for one identity (Match
  * merged in).  Points into the policy; not freed.
@@ -121,6 +137,9 @@ struct settings {
     struct choice_setting log_level;       /* enum log_level */
     struct choice_setting syslog_facility; /* LOG_AUTH etc. of syslog.h */
     struct number_setting login_grace_time_s;
+    struct choice_setting use_dns;
+    struct choice_setting tcp_keep_alive;
+    struct qos_setting ip_qos;
 
     /* The transport. */
     struct texts_setting kex_algorithms; /* expanded, in order */
@@ -128,6 +147,8 @@ struct settings {
     struct texts_setting macs;
     struct texts_setting host_key_algorithms;
     struct rekey_setting rekey_limit;
+    struct choice_setting compression;
+    struct text_setting version_addendum;
 
     /* Who may log in, and how. */
     struct choice_setting use_pam; /* bool */
@@ -143,6 +164,7 @@ struct settings {
     struct texts_setting authorized_keys_file; /* empty: "none" */
     struct choice_setting strict_modes;
     struct number_setting max_auth_tries;
+    struct text_setting banner; /* a path */
 
     /* What they may forward. */
     struct choice_setting allow_tcp_forwarding; /* enum forward_kind */
@@ -150,11 +172,19 @@ struct settings {
     struct choice_setting gateway_ports; /* enum gateway_ports */
     struct endpoints_setting permit_open;
     struct endpoints_setting permit_listen;
-
-    /* Validated and kept for -T: they only grant what does not exist here. */
     struct choice_setting allow_stream_local_forwarding; /* forward_kind */
     struct number_setting stream_local_bind_mask;
     struct choice_setting stream_local_bind_unlink;
+    struct choice_setting explain_denials; /* enum explain_denials */
+
+    /* How long, and how many. */
+    struct number_setting client_alive_interval_s; /* 0: never asked */
+    struct number_setting client_alive_count_max;
+    struct texts_setting channel_timeout;              /* see timeouts.h */
+    struct number_setting unused_connection_timeout_s; /* 0: never */
+    struct number_setting max_sessions;
+
+    /* Validated and kept for -T: they only grant what does not exist here. */
     struct choice_setting allow_agent_forwarding;
     struct choice_setting x11_forwarding;
     struct number_setting x11_display_offset;
@@ -170,9 +200,7 @@ struct settings {
     struct choice_setting print_last_log;
     struct texts_setting subsystem;
     struct text_setting force_command;
-    struct number_setting max_sessions;
     struct choice_setting expose_auth_info;
-    struct choice_setting compression;
     struct texts_setting log_verbose;
     struct choice_setting ignore_rhosts;
     struct choice_setting ignore_user_known_hosts;
@@ -189,16 +217,11 @@ struct settings {
     struct text_setting host_key_agent;
     struct texts_setting ca_signature_algorithms;
     struct number_setting required_rsa_size; /* bits */
-    struct text_setting version_addendum;
     struct texts_setting max_startups;
     struct text_setting per_source_max_startups;
     struct texts_setting per_source_net_block_size;
     struct texts_setting per_source_penalties;
     struct text_setting per_source_penalty_exempt_list;
-    struct choice_setting use_dns;
-    struct choice_setting tcp_keep_alive;
-    struct texts_setting ip_qos;
-    struct text_setting banner;
     struct text_setting pam_service_name;
     struct choice_setting permit_empty_passwords;
     struct texts_setting authentication_methods;
@@ -210,10 +233,6 @@ struct settings {
     struct text_setting authorized_principals_command_user;
     struct texts_setting revoked_keys;
     struct choice_setting refuse_connection;
-    struct number_setting client_alive_interval_s;
-    struct number_setting client_alive_count_max;
-    struct texts_setting channel_timeout;
-    struct text_setting unused_connection_timeout;
     struct choice_setting fingerprint_hash;
     struct text_setting chroot_directory;
     struct choice_setting hostbased_authentication;

@@ -133,6 +133,43 @@ const struct value_type type_time = {
     .format = number_format,
 };
 
+/* 0 is "none". */
+static int
+time_or_none_parse(struct value_context *ctx, const struct keyword *kw,
+                   struct words *words, void *field, struct diag *reterr)
+{
+    struct number_setting *set = field;
+    const char *word = words_next(words);
+
+    (void)kw;
+    set->from = ctx->from;
+    if (word != NULL && strcasecmp(word, "none") == 0) {
+        set->value = 0;
+        return 0;
+    }
+    return time_read(word, &set->value, reterr);
+}
+
+static void
+time_or_none_format(const struct keyword *kw, const void *field, size_t i,
+                    struct printout *out)
+{
+    const struct number_setting *set = field;
+
+    if (set->value == 0) {
+        printout_add(out, "none");
+        return;
+    }
+    number_format(kw, field, i, out);
+}
+
+const struct value_type type_time_or_none = {
+    .syntax = "time | none",
+    .size = sizeof(struct number_setting),
+    .parse = time_or_none_parse,
+    .format = time_or_none_format,
+};
+
 /* Octal, up to 0777; what follows the digits is not looked at, as in sshd. */
 static int
 mode_parse(struct value_context *ctx, const struct keyword *kw,

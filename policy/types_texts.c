@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "policy/pattern.h"
+#include "policy/timeouts.h"
 
 /* Check or rewrite one word of a list. */
 typedef int word_fn(struct value_context *ctx, const struct keyword *kw,
@@ -256,6 +257,35 @@ const struct value_type type_phrase = {
     .syntax = "word ...",
     .size = sizeof(struct texts_setting),
     .parse = phrase_parse,
+    .format = texts_format_all,
+};
+
+static int
+check_timeout(struct value_context *ctx, const struct keyword *kw,
+              const char **word, struct diag *reterr)
+{
+    uint64_t seconds = 0;
+
+    (void)ctx;
+    (void)kw;
+    if (!timeouts_read(*word, &(size_t){0}, &seconds)) {
+        return diag_fail(reterr, -EINVAL, "invalid channel timeout %.100s",
+                         *word);
+    }
+    return 0;
+}
+
+static int
+timeouts_parse(struct value_context *ctx, const struct keyword *kw,
+               struct words *words, void *field, struct diag *reterr)
+{
+    return parse_words_or_none(ctx, kw, words, check_timeout, field, reterr);
+}
+
+const struct value_type type_timeouts = {
+    .syntax = "pattern=time ... | none",
+    .size = sizeof(struct texts_setting),
+    .parse = timeouts_parse,
     .format = texts_format_all,
 };
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
+#include <openssl/ecdsa.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -302,4 +303,72 @@ host_key_sign(const struct host_key *key, int digest_nid, const void *data,
     EVP_MD_CTX_free(ctx);
     ERR_clear_error();
     return good ? 0 : -EINVAL;
+}
+
+static int
+digest_for(const struct host_key *key)
+{
+    switch (key->type) {
+    case HOST_KEY_RSA:
+        return NID_sha512;
+    case HOST_KEY_ECDSA:
+        return key->curve->digest_nid;
+    case HOST_KEY_ED25519:
+    case HOST_KEY_NONE:
+    case HOST_KEY_TYPE_COUNT:
+        break;
+    }
+    return 0;
+}
+
+static const char *
+algorithm_for(const struct host_key *key)
+{
+    if (key->type == HOST_KEY_RSA) {
+        return "rsa-sha2-512";
+    }
+    return key->type == HOST_KEY_ECDSA ? key->curve->key_type : "ssh-ed25519";
+}
+
+/* RFC 5656 section 3.1.2: two numbers, where libcrypto has DER. */
+static bool
+put_der_as_mpints(struct wire_out *w, const uint8_t *der, size_t size)
+{
+    uint8_t bytes[2 * (CURVE_FIELD_MAX + 5)];
+    struct wire_out pair = wire_into(bytes, sizeof(bytes));
+    ECDSA_SIG *sig = d2i_ECDSA_SIG(NULL, &der, (long)size);
+
+    if (sig == NULL) {
+        return false;
+    }
+    evp_key_put_mpint(&pair, ECDSA_SIG_get0_r(sig));
+    evp_key_put_mpint(&pair, ECDSA_SIG_get0_s(sig));
+    ECDSA_SIG_free(sig);
+    wire_put_string(w, bytes, pair.used);
+    return !pair.bad;
+}
+
+int
+host_key_sign_ssh(const struct host_key *key, const void *data, size_t size,
+                  uint8_t *ret, size_t *ret_size)
+{
+    uint8_t raw[HOST_KEY_SIGNATURE_MAX];
+    size_t raw_size = sizeof(raw);
+    struct wire_out w = wire_into(ret, *ret_size);
+    int r = host_key_sign(key, digest_for(key), data, size, raw, &raw_size);
+
+    if (r < 0) {
+        return r;
+    }
+    wire_put_text(&w, algorithm_for(key));
+    if (key->type != HOST_KEY_ECDSA) {
+        wire_put_string(&w, raw, raw_size);
+    } else if (!put_der_as_mpints(&w, raw, raw_size)) {
+        return -EINVAL;
+    }
+    if (wire_out_size(&w) < 0) {
+        return -EINVAL;
+    }
+    *ret_size = w.used;
+    return 0;
 }

@@ -34,4 +34,13 @@ struct wire_bytes host_key_blob(const struct host_key *key);
 int host_key_sign(const struct host_key *key, int digest_nid, const void *data,
                   size_t size, uint8_t *ret, size_t *ret_size);
 
+#define HOST_KEY_SIGNATURE_MAX 2304 /* bytes; RSA of 16384 bits: 2048 + 24 */
+
+/*
+ * The same as SSH writes it (RFC 4253 section 6.6): "string algorithm, string
+ * signature".  RSA signs with SHA-512, RFC 8332.
+ */
+int host_key_sign_ssh(const struct host_key *key, const void *data, size_t size,
+                      uint8_t *ret, size_t *ret_size);
+
 #endif

@@ -9,6 +9,7 @@
 
 #include "server/base/fd.h"
 #include "server/dialer/limits.h"
+#include "server/dialer/path.h"
 #include "server/ipc/sockaddr.h"
 
 /* One listening socket; fd is -1 once it is closed. */
@@ -19,8 +20,9 @@ struct door {
 };
 
 /*
- * One MSG_BIND.  Invariants: doors[0..count) were given to libuv; it is in
- * owner->listeners until it is closed; freed when the last door's handle is.
+ * One MSG_BIND or MSG_BIND_PATH.  Invariants: doors[0..count) were given to
+ * libuv; it is in owner->listeners until it is closed; freed when the last
+ * door's handle is.
  */
 struct listener {
     struct listener *next;
@@ -69,20 +71,37 @@ pause_all(struct bind *b, uint64_t ms)
     uv_timer_start(&b->pause, on_pause_over, ms, 0);
 }
 
+/* 0, or -errno when its other end cannot be told. */
+static int
+describe_peer(int fd, const struct sockaddr_storage *sa, struct msg_incoming *m)
+{
+    struct address peer;
+    int on = 1;
+    int r = 0;
+
+    if (sa->ss_family == AF_UNIX) {
+        return 0; /* whoever it is, it has no address */
+    }
+    if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) < 0) {
+        return -errno;
+    }
+    r = sockaddr_read((const struct sockaddr *)sa, &peer, &m->peer_port);
+    if (r == 0) {
+        m->peer.list[m->peer.count++] = msg_address_of(&peer);
+    }
+    return r;
+}
+
 static bool
 hand_over(struct door *door, const struct sockaddr_storage *sa, int fd)
 {
     struct bind *b = door->listener->owner;
-    struct msg_incoming m = {.id = door->listener->id, .peer = {.count = 1}};
-    struct address peer;
-    int on = 1;
+    struct msg_incoming m = {.id = door->listener->id};
 
-    if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) < 0 ||
-        sockaddr_read((const struct sockaddr *)sa, &peer, &m.peer_port) < 0) {
+    if (describe_peer(fd, sa, &m) < 0) {
         close(fd);
         return true;
     }
-    m.peer.list[0] = msg_address_of(&peer);
     return b->incoming(b->arg, &m, fd);
 }
 
@@ -146,6 +165,20 @@ bind_socket(int fd, struct sockaddr_storage *sa, socklen_t size)
     return 0;
 }
 
+/* Give the listening door->fd, which is closed on failure, to the loop. */
+static int
+watch_door(struct bind *b, struct door *door)
+{
+    int r = uv_poll_init(b->loop, &door->poll, door->fd);
+
+    if (r < 0) {
+        fd_close(&door->fd);
+        return r;
+    }
+    door->poll.data = door;
+    return 0;
+}
+
 static int
 open_door(struct bind *b, struct door *door, const struct msg_address *on,
           uint16_t *port)
@@ -165,14 +198,14 @@ open_door(struct bind *b, struct door *door, const struct msg_address *on,
         return -errno;
     }
     r = bind_socket(door->fd, &sa, size);
-    if (r == 0) {
-        r = uv_poll_init(b->loop, &door->poll, door->fd);
-    }
     if (r < 0) {
         fd_close(&door->fd);
         return r;
     }
-    door->poll.data = door;
+    r = watch_door(b, door);
+    if (r < 0) {
+        return r;
+    }
     return sockaddr_read((const struct sockaddr *)&sa, &address, port);
 }
 
@@ -209,23 +242,32 @@ bind_init(struct bind *b, uv_loop_t *loop, bind_incoming_fn *incoming,
     b->pause.data = b;
 }
 
-void
-bind_start(struct bind *b, const struct msg_connect *m, struct msg_bound *ret)
+/* NULL, with the reason in *reterr, when there can be no more. */
+static struct listener *
+listener_new(struct bind *b, uint32_t id, int *reterr)
 {
     struct listener *l = NULL;
 
-    *ret = (struct msg_bound){.id = m->id, .error = -EAGAIN};
     if (b->count >= LISTENERS_MAX) {
-        return;
+        *reterr = -EAGAIN;
+        return NULL;
     }
     l = calloc(1, sizeof(*l));
     if (l == NULL) {
-        ret->error = -ENOMEM;
-        return;
+        *reterr = -ENOMEM;
+        return NULL;
     }
     l->owner = b;
-    l->id = m->id;
-    open_doors(l, m, ret);
+    l->id = id;
+    return l;
+}
+
+/* It has its doors: let them in; without any it is forgotten. */
+static void
+listener_start(struct listener *l)
+{
+    struct bind *b = l->owner;
+
     if (l->count == 0) {
         free(l);
         return;
@@ -236,6 +278,43 @@ bind_start(struct bind *b, const struct msg_connect *m, struct msg_bound *ret)
     if (!uv_is_active((uv_handle_t *)&b->pause)) {
         listener_resume(l);
     }
+}
+
+void
+bind_start(struct bind *b, const struct msg_connect *m, struct msg_bound *ret)
+{
+    struct listener *l = NULL;
+
+    *ret = (struct msg_bound){.id = m->id};
+    l = listener_new(b, m->id, &ret->error);
+    if (l != NULL) {
+        open_doors(l, m, ret);
+        listener_start(l);
+    }
+}
+
+void
+bind_start_path(struct bind *b, const struct msg_dial_path *m,
+                struct msg_bound *ret)
+{
+    struct listener *l = NULL;
+    struct door *door = NULL;
+
+    *ret = (struct msg_bound){.id = m->id};
+    l = listener_new(b, m->id, &ret->error);
+    if (l == NULL) {
+        return;
+    }
+    door = &l->doors[0];
+    door->listener = l;
+    ret->error = path_listen(m, &door->fd);
+    if (ret->error == 0) {
+        ret->error = watch_door(b, door);
+    }
+    if (ret->error == 0) {
+        l->count = 1;
+    }
+    listener_start(l);
 }
 
 static void

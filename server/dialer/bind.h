@@ -33,6 +33,10 @@ void bind_init(struct bind *b, uv_loop_t *loop, bind_incoming_fn *incoming,
 void bind_start(struct bind *b, const struct msg_connect *m,
                 struct msg_bound *ret);
 
+/* The same on a path; then *ret lists nothing and its error tells all. */
+void bind_start_path(struct bind *b, const struct msg_dial_path *m,
+                     struct msg_bound *ret);
+
 /* Close the sockets of id.  An unknown id is fine. */
 void bind_stop(struct bind *b, uint32_t id);
 

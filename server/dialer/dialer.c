@@ -5,6 +5,8 @@
 #include "server/dialer/bind.h"
 #include "server/dialer/connect.h"
 #include "server/dialer/limits.h"
+#include "server/dialer/name_of.h"
+#include "server/dialer/path_dial.h"
 #include "server/dialer/resolve.h"
 #include "server/ipc/uvlink.h"
 
@@ -14,7 +16,9 @@ struct dialer {
     uv_loop_t loop;
     struct uvlink *link;
     struct resolve *resolve;
+    struct name_of *names;
     struct connect connect;
+    struct path_dial paths;
     struct bind bind;
     int why; /* the link ended */
 };
@@ -28,6 +32,14 @@ on_resolved(void *arg, const struct msg_resolved *m)
     struct dialer *d = arg;
 
     uvlink_send(d->link, MSG_RESOLVED, m, -1);
+}
+
+static void
+on_named(void *arg, const struct msg_named *m)
+{
+    struct dialer *d = arg;
+
+    uvlink_send(d->link, MSG_NAMED, m, -1);
 }
 
 static void
@@ -60,6 +72,18 @@ request_resolve(struct dialer *d, struct frame *f)
 }
 
 static int
+request_name(struct dialer *d, struct frame *f)
+{
+    struct msg_name_of m;
+    int r = frame_decode(f, &m);
+
+    if (r == 0) {
+        name_of_start(d->names, &m);
+    }
+    return r;
+}
+
+static int
 request_connect(struct dialer *d, struct frame *f)
 {
     struct msg_connect m;
@@ -67,6 +91,18 @@ request_connect(struct dialer *d, struct frame *f)
 
     if (r == 0) {
         connect_start(&d->connect, &m);
+    }
+    return r;
+}
+
+static int
+request_connect_path(struct dialer *d, struct frame *f)
+{
+    struct msg_dial_path m;
+    int r = frame_decode(f, &m);
+
+    if (r == 0) {
+        path_dial_start(&d->paths, &m);
     }
     return r;
 }
@@ -80,6 +116,7 @@ request_cancel(struct dialer *d, struct frame *f)
     if (r == 0) {
         resolve_cancel(d->resolve, m.id);
         connect_cancel(&d->connect, m.id);
+        path_dial_cancel(&d->paths, m.id);
     }
     return r;
 }
@@ -93,6 +130,20 @@ request_bind(struct dialer *d, struct frame *f)
 
     if (r == 0) {
         bind_start(&d->bind, &m, &bound);
+        uvlink_send(d->link, MSG_BOUND, &bound, -1);
+    }
+    return r;
+}
+
+static int
+request_bind_path(struct dialer *d, struct frame *f)
+{
+    struct msg_dial_path m;
+    struct msg_bound bound;
+    int r = frame_decode(f, &m);
+
+    if (r == 0) {
+        bind_start_path(&d->bind, &m, &bound);
         uvlink_send(d->link, MSG_BOUND, &bound, -1);
     }
     return r;
@@ -117,8 +168,13 @@ find_request(enum msg_type type)
         enum msg_type type;
         request_fn *request;
     } requests[] = {
-        {MSG_RESOLVE, request_resolve}, {MSG_CONNECT, request_connect},
-        {MSG_CANCEL, request_cancel},   {MSG_BIND, request_bind},
+        {MSG_RESOLVE, request_resolve},
+        {MSG_NAME_OF, request_name},
+        {MSG_CONNECT, request_connect},
+        {MSG_CONNECT_PATH, request_connect_path},
+        {MSG_CANCEL, request_cancel},
+        {MSG_BIND, request_bind},
+        {MSG_BIND_PATH, request_bind_path},
         {MSG_UNBIND, request_unbind},
     };
 
@@ -163,10 +219,14 @@ dialer_run(int link)
     if (r == 0) {
         r = resolve_new(&d.loop, on_resolved, &d, &d.resolve);
     }
+    if (r == 0) {
+        r = name_of_new(&d.loop, on_named, &d, &d.names);
+    }
     if (r < 0) {
         return r;
     }
     connect_init(&d.connect, &d.loop, on_connected, &d);
+    path_dial_init(&d.paths, &d.loop, on_connected, &d);
     bind_init(&d.bind, &d.loop, on_incoming, &d);
     uv_run(&d.loop, UV_RUN_DEFAULT);
     return d.why == -EPIPE ? 0 : d.why;

@@ -67,6 +67,9 @@ prepare(int argc, char **argv)
     if (r == 0) {
         r = fd_set_cloexec(LINK);
     }
+    if (r == 0 && chdir("/") < 0) { /* relative paths of sockets start there */
+        r = -errno;
+    }
     if (r < 0) {
         return r;
     }

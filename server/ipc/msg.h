@@ -80,6 +80,8 @@ enum msg_type {
     /* Monitor and dialer. */
     MSG_RESOLVE,      /* M>D struct msg_resolve */
     MSG_RESOLVED,     /* D>M struct msg_resolved */
+    MSG_NAME_OF,      /* M>D struct msg_name_of */
+    MSG_NAMED,        /* D>M struct msg_named */
     MSG_CONNECT,      /* M>D struct msg_connect */
     MSG_CONNECT_PATH, /* M>D struct msg_dial_path */
     MSG_CONNECTED,    /* D>M struct msg_connected, with the socket */
@@ -274,6 +276,7 @@ enum session_request {
     SESSION_SHELL = 1,
     SESSION_EXEC,
     SESSION_SUBSYSTEM,
+    SESSION_X11, /* refused already, no reply: only to say what to do */
 };
 
 struct msg_session_request {
@@ -355,6 +358,16 @@ struct msg_resolved {
     uint32_t id;
     const char *error; /* the resolver's words; "" when there are addresses */
     struct msg_addresses addresses;
+};
+
+struct msg_name_of {
+    uint32_t id;
+    struct msg_addresses address; /* one */
+};
+
+struct msg_named {
+    uint32_t id;
+    const char *name; /* "" when the address has none; not confirmed yet */
 };
 
 /* Also MSG_BIND: port may be 0 there, the same number for all families. */

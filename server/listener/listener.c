@@ -163,7 +163,9 @@ on_client(void *arg, int client, const struct socket_address *peer)
 
     if (getsockname(client, (struct sockaddr *)&start.local.storage,
                     &start.local.size) == 0) {
-        keep_alive(client);
+        if (s->tcp_keep_alive.value != 0) {
+            keep_alive(client);
+        }
         r = serve_client(l, &start);
     }
     close(client);

@@ -14,6 +14,9 @@ static const char *const method_names[] = {
     [AUTH_METHOD_INTERACTIVE] = "keyboard-interactive",
 };
 
+/* publickey that also covers the server's key, OpenSSH PROTOCOL 3.1. */
+static const char hostbound_name[] = "publickey-hostbound-v00@openssh.com";
+
 const char *
 auth_method_name(enum auth_method method)
 {
@@ -38,6 +41,9 @@ parse_publickey(struct wire *w, struct auth_request *r)
     r->has_signature = wire_u8(w) != 0;
     wire_text(w, r->algorithm, sizeof(r->algorithm));
     r->blob = wire_string(w);
+    if (r->is_hostbound) {
+        r->host_key = wire_string(w);
+    }
     if (r->has_signature) {
         r->signature = wire_string(w);
     }
@@ -79,11 +85,17 @@ int
 auth_request_parse(struct wire_bytes payload, struct auth_request *ret)
 {
     struct wire w = wire_over(payload.data, payload.size);
+    struct wire_bytes method;
 
     *ret = (struct auth_request){0};
     wire_text(&w, ret->user, sizeof(ret->user));
     wire_text(&w, ret->service, sizeof(ret->service));
-    ret->method = find_method(wire_string(&w));
+    method = wire_string(&w);
+    ret->method = find_method(method);
+    if (wire_bytes_are(method, hostbound_name)) {
+        ret->method = AUTH_METHOD_PUBLICKEY;
+        ret->is_hostbound = true;
+    }
     if (!w.bad) {
         parse_rest(&w, ret);
     }
@@ -126,9 +138,14 @@ auth_request_signed_data(const struct auth_request *request,
     wire_put_u8(&w, SSH_MSG_USERAUTH_REQUEST);
     wire_put_text(&w, request->user);
     wire_put_text(&w, request->service);
-    wire_put_text(&w, auth_method_name(AUTH_METHOD_PUBLICKEY));
+    wire_put_text(&w, request->is_hostbound
+                          ? hostbound_name
+                          : auth_method_name(AUTH_METHOD_PUBLICKEY));
     wire_put_u8(&w, 1);
     wire_put_text(&w, request->algorithm);
     wire_put_string(&w, request->blob.data, request->blob.size);
+    if (request->is_hostbound) {
+        wire_put_string(&w, request->host_key.data, request->host_key.size);
+    }
     return wire_out_size(&w);
 }

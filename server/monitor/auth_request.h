@@ -31,6 +31,8 @@ struct auth_request {
     bool has_signature;
     char algorithm[LOGIN_WORD_MAX];
     struct wire_bytes blob;
+    bool is_hostbound;          /* publickey-hostbound-v00@openssh.com */
+    struct wire_bytes host_key; /* then: the server's, as the client saw it */
     struct wire_bytes signature;
 
     /* password */

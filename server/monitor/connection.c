@@ -2,10 +2,12 @@
 #include "server/monitor/connection.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "server/base/fd.h"
 #include "server/log/log.h"
@@ -15,8 +17,11 @@
 #include "server/monitor/listen.h"
 #include "server/monitor/login.h"
 #include "server/monitor/pam_link.h"
+#include "server/monitor/peer_name.h"
 #include "server/monitor/session_link.h"
 #include "server/monitor/startup.h"
+#include "server/monitor/terms.h"
+#include "server/monitor/traffic_class.h"
 #include "server/monitor/watchdog.h"
 
 #define EXIT_NO_LOGIN 255 /* sshd's class for all that never logged in */
@@ -65,17 +70,32 @@ connection_send(struct connection *c, enum msg_type type, const void *body,
 
 /* ---- the start of forwarding ---- */
 
+/* All that a connection carries is a forward, or text of no urgency. */
+static void
+mark_traffic(struct connection *c)
+{
+    int r = traffic_class_set(c->client, c->settings->ip_qos.bulk);
+
+    if (r < 0) {
+        log_line(LOG_LEVEL_DEBUG1, "cannot set IPQoS: %s", strerror(-r));
+    }
+    fd_close(&c->client);
+}
+
 void
 connection_login(struct connection *c, const struct user *user,
                  const struct key_limits *limits)
 {
     const struct msg_none none = {0};
+    const struct msg_terms terms = terms_of(c->settings);
 
     c->user = user;
     c->limits = limits;
     c->state = CONNECTION_READY;
     c->logged_in = true;
-    connection_send(c, MSG_AUTH_SUCCESS, &none, -1);
+    c->since_s = (int64_t)time(NULL);
+    mark_traffic(c);
+    connection_send(c, MSG_AUTH_SUCCESS, &terms, -1);
     session_link_ready(c->session);
     if (c->daemon != NULL) {
         uvlink_send(c->daemon, MSG_LOGGED_IN, &none, -1);
@@ -93,6 +113,27 @@ say(const struct connection *c, enum log_level level, const char *text)
     log_set_preauth(false);
 }
 
+/* What the session's clocks found out; sshd has no second line for these. */
+static bool
+say_timeout(const struct connection *c, const char *text)
+{
+    static const char *const lines[][2] = {
+        {"client not responding", "Timeout, client not responding"},
+        {"terminating inactive connection", "terminating inactive connection"},
+    };
+    char id[ID_MAX], line[ID_MAX + 64];
+
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        if (c->logged_in && strcmp(text, lines[i][0]) == 0) {
+            connection_words(c, id, sizeof(id));
+            snprintf(line, sizeof(line), "%s from %s", lines[i][1], id);
+            say(c, LOG_LEVEL_INFO, line);
+            return true;
+        }
+    }
+    return false;
+}
+
 void
 connection_say_end(struct connection *c, uint32_t code, const char *text)
 {
@@ -102,6 +143,9 @@ connection_say_end(struct connection *c, uint32_t code, const char *text)
         return;
     }
     c->has_said_end = true;
+    if (code == 0 && say_timeout(c, text)) {
+        return;
+    }
     connection_words(c, id, sizeof(id));
     if (code == 0 && text[0] == '\0') {
         snprintf(line, sizeof(line), "Connection closed by %s", id);
@@ -159,7 +203,9 @@ connection_end(struct connection *c)
         return;
     }
     c->state = CONNECTION_ENDED;
+    fd_close(&c->client);
     login_stop(c->login);
+    peer_name_close(c->peer_name);
     watchdog_stop(c->watchdog);
     consoles_end(c);
     forwards_end(c);
@@ -321,6 +367,10 @@ start(struct connection *c, int client, int daemon_link)
     if (r == 0) {
         r = peer_of_socket(client, &c->peer);
     }
+    if (r == 0) {
+        c->client = fcntl(client, F_DUPFD_CLOEXEC, 0);
+        r = c->client < 0 ? -errno : 0;
+    }
     if (r < 0) {
         fd_close(&client);
         return r;
@@ -350,6 +400,7 @@ done(struct connection *c)
     forwards_free(c);
     dialer_free(c->dialer);
     pam_link_free(c->pam);
+    peer_name_free(c->peer_name);
     login_free(c->login);
     host_keys_done(&c->keys);
     policy_free(c->policy);
@@ -361,6 +412,7 @@ connection_run(struct connection *c, int bundle, int client, int daemon_link)
 {
     int r = startup_load(c, bundle);
 
+    c->client = -1;
     fd_close(&bundle);
     if (r == 0) {
         r = start(c, client, daemon_link);

@@ -21,6 +21,7 @@ struct forward_table;
 struct listener;
 struct login;
 struct pam_link;
+struct peer_name;
 struct session_link;
 struct console;
 struct watchdog;
@@ -45,6 +46,7 @@ struct connection {
     uv_timer_t end_timer;
     enum connection_state state;
     bool logged_in;        /* ever */
+    int64_t since_s;       /* of the login, on the calendar's clock */
     bool has_said_end;     /* the line that tells how it ended */
     struct uvlink *daemon; /* NULL when there is none */
 
@@ -60,10 +62,12 @@ struct connection {
     const struct user *user; /* owned by login */
     const struct key_limits *limits;
     uint32_t last_number; /* of a forward or a listener */
+    int client; /* a copy of its socket, for IPQoS; -1 from the login on */
 
     struct session_link *session;
     struct login *login;
     struct pam_link *pam;
+    struct peer_name *peer_name; /* NULL: not looked up */
     struct dialer *dialer;
     struct forward_table *forwards;
     struct listener *listeners; /* NULL: none */

@@ -6,13 +6,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "server/log/escape.h"
+#include "server/monitor/denial.h"
 #include "server/monitor/exec_words.h"
 #include "server/monitor/greeting.h"
+#include "server/monitor/hints.h"
+#include "server/monitor/policy_words.h"
+#include "server/monitor/status.h"
 
 #define EXIT_NOT_FOUND 127 /* as a shell says for an unknown command */
+/* OpenSSH ends at a refused subsystem, and shows only what it has read. */
+#define HINT_READ_MS 100
 #define NAME_MAX_SHOWN 200 /* bytes of a host name on the screen */
+#define PORT_WORDS_MAX 24
+#define LINES_MAX 4000   /* of all that is shown at once: a byte each */
+#define ENTRIES_MAX 1000 /* of each list of the policy */
 
 enum console_state {
     CONSOLE_NEW = 0, /* nothing was asked of it yet */
@@ -112,7 +122,7 @@ consoles_end(struct connection *c)
 static void
 put(struct console *k, bool is_error, const char *text)
 {
-    char lines[GREETING_MAX * 2];
+    char lines[STATUS_MAX + LINES_MAX];
     const struct msg_session_text m = {
         .id = k->id,
         .is_error = is_error,
@@ -148,7 +158,44 @@ put_help(struct console *k)
 {
     put(k, false,
         "This host only forwards connections: ssh -L, -R, -D, -W and -J.\n"
-        "Commands: true, sleep N, sleep infinity, help.\n");
+        "These words stand where a command would (ssh HOST WORD):\n"
+        "  help           this text\n"
+        "  policy         what you may forward\n"
+        "  status         your connection, its listeners and forwards\n"
+        "  status --json  the same for programs\n"
+        "  sleep N        wait so many seconds; also 5m, 2h, 1d, infinity\n"
+        "  true           nothing, with success\n"
+        "No word shows a line for each forward that opens and closes.\n");
+}
+
+static void
+put_policy(struct console *k)
+{
+    char text[STATUS_MAX];
+    struct page p = page_over(text, sizeof(text));
+
+    policy_words_write(&p, k->c->settings, k->c->limits, ENTRIES_MAX);
+    put(k, false, text);
+}
+
+static void
+put_status(struct console *k, bool is_json)
+{
+    char text[STATUS_MAX];
+    struct status now;
+
+    status_collect(&now, k->c, (int64_t)time(NULL));
+    (is_json ? status_write_json : status_write)(text, &now);
+    put(k, false, text);
+}
+
+static void
+put_hint(struct console *k, const char *hint)
+{
+    char line[WORDS_MAX];
+
+    snprintf(line, sizeof(line), "%s\n", hint);
+    put(k, true, line);
 }
 
 static void
@@ -167,9 +214,11 @@ sleep_for(struct console *k, uint64_t ms)
 }
 
 static void
-run(struct console *k, const struct exec_command *command)
+run(struct console *k, struct wire_bytes command)
 {
-    switch (command->word) {
+    struct exec_command parsed = exec_words_parse(command);
+
+    switch (parsed.word) {
     case EXEC_SHELL:
         k->state = CONSOLE_SCREEN;
         put_greeting(k);
@@ -178,39 +227,68 @@ run(struct console *k, const struct exec_command *command)
         leave(k, 0);
         return;
     case EXEC_SLEEP:
-        sleep_for(k, command->sleep_ms);
+        sleep_for(k, parsed.sleep_ms);
         return;
     case EXEC_HELP:
         put_help(k);
         leave(k, 0);
         return;
+    case EXEC_POLICY:
+        put_policy(k);
+        leave(k, 0);
+        return;
+    case EXEC_STATUS:
+    case EXEC_STATUS_JSON:
+        put_status(k, parsed.word == EXEC_STATUS_JSON);
+        leave(k, 0);
+        return;
     case EXEC_UNKNOWN:
-        put(k, true,
-            "This host only forwards connections and runs no commands; "
-            "\"help\" tells more.\n");
+        put_hint(k, hint_command(command));
         leave(k, EXIT_NOT_FOUND);
         return;
     }
+}
+
+static void
+answer(struct connection *c, uint32_t id, bool ok)
+{
+    const struct msg_session_reply m = {.id = id, .ok = ok};
+
+    connection_send(c, MSG_SESSION_REPLY, &m, -1);
+}
+
+static void
+on_hint_read(uv_timer_t *timer)
+{
+    const struct console *k = timer->data;
+
+    answer(k->c, k->id, false);
 }
 
 void
 console_request(struct connection *c, const struct msg_session_request *m)
 {
     struct console *k = find(c, m->id);
-    struct exec_command command = {.word = EXEC_SHELL};
-    struct msg_session_reply reply = {.id = m->id};
+    bool is_new = k != NULL && k->state == CONSOLE_NEW;
 
-    if (k == NULL || k->state != CONSOLE_NEW || m->kind == SESSION_SUBSYSTEM) {
-        connection_send(c, MSG_SESSION_REPLY, &reply, -1);
+    if (m->kind == SESSION_X11) {
+        if (is_new) {
+            put_hint(k, hint_x11);
+        }
         return;
     }
-    if (m->kind == SESSION_EXEC) {
-        command = exec_words_parse(m->command);
+    if (!is_new) {
+        answer(c, m->id, false);
+        return;
     }
-    reply.ok = 1;
-    connection_send(c, MSG_SESSION_REPLY, &reply, -1);
+    if (m->kind == SESSION_SUBSYSTEM) {
+        put_hint(k, hint_subsystem(m->command));
+        uv_timer_start(&k->timer, on_hint_read, HINT_READ_MS, 0);
+        return;
+    }
+    answer(c, m->id, true);
     k->has_terminal = m->has_terminal != 0;
-    run(k, &command);
+    run(k, m->kind == SESSION_EXEC ? m->command : (struct wire_bytes){0});
 }
 
 void
@@ -235,21 +313,40 @@ put_all(struct connection *c, const char *line)
     }
 }
 
-/* "opened: db.internal port 5432", and what else there is to say. */
+/* "opened: db.internal port 5432", "opened: /run/app.sock", and what else
+ * there is to say. */
 static void
-put_event(struct connection *c, const char *event, const char *host,
-          uint32_t port, const char *more)
+put_event(struct connection *c, const char *event,
+          const struct words_listener *place, const char *more)
 {
-    char name[NAME_MAX_SHOWN], tail[NAME_MAX_SHOWN], line[WORDS_MAX];
+    char name[NAME_MAX_SHOWN], tail[DENIAL_MAX], line[WORDS_MAX];
+    char port[PORT_WORDS_MAX] = "";
 
     if (c->consoles == NULL) {
         return;
     }
-    escape_text(host, strlen(host), name, sizeof(name));
+    escape_text(place->host, strlen(place->host), name, sizeof(name));
     escape_text(more, strlen(more), tail, sizeof(tail));
-    snprintf(line, sizeof(line), "%s: %s port %" PRIu32 "%s%s\n", event, name,
-             port, tail[0] == '\0' ? "" : ", ", tail);
+    if (!place->is_path) {
+        snprintf(port, sizeof(port), " port %" PRIu32, place->port);
+    }
+    snprintf(line, sizeof(line), "%s: %s%s%s%s\n", event, name, port,
+             tail[0] == '\0' ? "" : ", ", tail);
     put_all(c, line);
+}
+
+static void
+put_forward(struct connection *c, const char *event,
+            const struct words_forward *f, const char *more)
+{
+    const struct words_listener place = {
+        .is_path =
+            f->kind == CHANNEL_DIRECT_PATH || f->kind == CHANNEL_FORWARDED_PATH,
+        .host = f->host,
+        .port = f->port,
+    };
+
+    put_event(c, event, &place, more);
 }
 
 void
@@ -261,49 +358,58 @@ console_opened(struct connection *c, const struct words_forward *f)
         snprintf(from, sizeof(from), "from %.64s port %" PRIu32, f->peer,
                  f->peer_port);
     }
-    put_event(c, "opened", f->host, f->port, from);
+    put_forward(c, "opened", f, from);
 }
 
 void
 console_closed(struct connection *c, const struct words_forward *f, uint64_t up,
-               uint64_t down)
+               uint64_t down, uint64_t duration_ms)
 {
     char counts[NAME_MAX_SHOWN];
 
     snprintf(counts, sizeof(counts),
-             "%" PRIu64 " bytes up, %" PRIu64 " bytes down", up, down);
-    put_event(c, "closed", f->host, f->port, counts);
+             "%" PRIu64 " bytes up, %" PRIu64 " bytes down, %" PRIu64
+             ".%03u seconds",
+             up, down, duration_ms / 1000, (unsigned)(duration_ms % 1000));
+    put_forward(c, "closed", f, counts);
 }
 
 void
 console_failed(struct connection *c, const struct words_forward *f,
                const char *why)
 {
-    put_event(c, "failed", f->host, f->port, why);
+    put_forward(c, "failed", f, why);
 }
 
 void
 console_refused(struct connection *c, const struct words_forward *f,
                 const char *why)
 {
-    put_event(c, "refused", f->host, f->port, why);
+    put_forward(c, "refused", f, why);
 }
 
 void
-console_listen_opened(struct connection *c, const char *host, uint32_t port)
+console_listen_refused(struct connection *c, const struct words_listener *l,
+                       const char *why)
 {
-    put_event(c, "listening", host, port, "");
+    put_event(c, "refused to listen", l, why);
 }
 
 void
-console_listen_closed(struct connection *c, const char *host, uint32_t port)
+console_listen_opened(struct connection *c, const struct words_listener *l)
 {
-    put_event(c, "no longer listening", host, port, "");
+    put_event(c, "listening", l, "");
 }
 
 void
-console_listen_failed(struct connection *c, const char *host, uint32_t port,
+console_listen_closed(struct connection *c, const struct words_listener *l)
+{
+    put_event(c, "no longer listening", l, "");
+}
+
+void
+console_listen_failed(struct connection *c, const struct words_listener *l,
                       const char *why)
 {
-    put_event(c, "not listening", host, port, why);
+    put_event(c, "not listening", l, why);
 }

@@ -20,16 +20,19 @@ void console_close(struct connection *c, uint32_t id);
 /* A line to every screen. */
 void console_opened(struct connection *c, const struct words_forward *f);
 void console_closed(struct connection *c, const struct words_forward *f,
-                    uint64_t up, uint64_t down);
+                    uint64_t up, uint64_t down, uint64_t duration_ms);
 void console_failed(struct connection *c, const struct words_forward *f,
                     const char *why);
+/* why is what the client may know, or nothing (denial.h) */
 void console_refused(struct connection *c, const struct words_forward *f,
                      const char *why);
-void console_listen_opened(struct connection *c, const char *host,
-                           uint32_t port);
-void console_listen_closed(struct connection *c, const char *host,
-                           uint32_t port);
-void console_listen_failed(struct connection *c, const char *host,
-                           uint32_t port, const char *why);
+void console_listen_refused(struct connection *c,
+                            const struct words_listener *l, const char *why);
+void console_listen_opened(struct connection *c,
+                           const struct words_listener *l);
+void console_listen_closed(struct connection *c,
+                           const struct words_listener *l);
+void console_listen_failed(struct connection *c, const struct words_listener *l,
+                           const char *why);
 
 #endif

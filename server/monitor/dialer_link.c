@@ -14,7 +14,9 @@
 #include "server/base/fd.h"
 #include "server/log/log.h"
 #include "server/monitor/forward.h"
+#include "server/monitor/forward_open.h"
 #include "server/monitor/listen.h"
+#include "server/monitor/listen_open.h"
 #include "server/monitor/pam_link.h"
 
 #define NUMBER_MAX 12 /* bytes of a printed id */

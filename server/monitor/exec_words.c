@@ -94,6 +94,30 @@ parse_duration(const char *text, uint64_t *ret_ms)
     return true;
 }
 
+/* Words that stand alone.  "status --json" has exactly one blank. */
+static bool
+find_word(const char *text, enum exec_word *ret)
+{
+    static const struct {
+        const char *text;
+        enum exec_word word;
+    } words[] = {
+        {"true", EXEC_TRUE},
+        {"help", EXEC_HELP},
+        {"policy", EXEC_POLICY},
+        {"status", EXEC_STATUS},
+        {"status --json", EXEC_STATUS_JSON},
+    };
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (strcmp(text, words[i].text) == 0) {
+            *ret = words[i].word;
+            return true;
+        }
+    }
+    return false;
+}
+
 struct exec_command
 exec_words_parse(struct wire_bytes command)
 {
@@ -107,10 +131,8 @@ exec_words_parse(struct wire_bytes command)
     }
     if (text[0] == '\0') {
         c.word = EXEC_SHELL;
-    } else if (strcmp(text, "true") == 0) {
-        c.word = EXEC_TRUE;
-    } else if (strcmp(text, "help") == 0) {
-        c.word = EXEC_HELP;
+    } else if (find_word(text, &c.word)) {
+        return c;
     } else if (strncmp(text, sleep, sizeof(sleep) - 1) == 0 &&
                is_blank(*rest)) {
         while (is_blank(*rest)) {

@@ -12,6 +12,9 @@ enum exec_word {
     EXEC_TRUE,
     EXEC_SLEEP, /* like sleep(1) with one argument */
     EXEC_HELP,
+    EXEC_POLICY,
+    EXEC_STATUS,
+    EXEC_STATUS_JSON,
 };
 
 #define EXEC_FOREVER UINT64_MAX

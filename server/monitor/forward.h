@@ -1,27 +1,34 @@
 #ifndef SERVER_MONITOR_FORWARD_H
 #define SERVER_MONITOR_FORWARD_H
 
-#include <stdbool.h>
+#include <stdint.h>
 
 #include "server/monitor/connection.h"
+#include "server/monitor/forward_table.h"
 
-/*
- * direct-tcpip from the question to the last byte, and the end of every
- * forward.
- */
+#define REFUSED_BY_POLICY 1 /* RFC 4254 section 5.1 */
+#define REFUSED_CONNECT_FAILED 2
+#define REFUSED_SHORTAGE 4
+
+/* What all forwards have in common: they end, one way or another. */
 int forwards_new(struct connection *c);   /* sets c->forwards; 0 or -errno */
 void forwards_end(struct connection *c);  /* log all as closed; forget them */
 void forwards_free(struct connection *c); /* after the loop */
 
 /* The session's messages. */
-void forward_open(struct connection *c, const struct msg_open *m);
 void forward_cancel(struct connection *c, uint32_t id);
 void forward_closed(struct connection *c, const struct msg_forward_closed *m);
 
-/* The dialer's.  False: no forward asked.  *fd is set to -1 when taken. */
-bool forward_resolved(struct connection *c, const struct msg_resolved *m);
-void forward_connected(struct connection *c, const struct msg_connected *m,
-                       int *fd);
+/* The dialer is gone: fail what waits for it. */
 void forwards_lost_dialer(struct connection *c);
+
+/* Log why, answer the client and forget f: it could not, or may not, be. */
+void forward_fail(struct connection *c, struct forward *f, const char *why);
+void forward_refuse(struct connection *c, struct forward *f,
+                    const struct decision *why);
+
+/* The answer to an open that is no forward. */
+void forward_answer_no(struct connection *c, uint32_t id, uint32_t reason,
+                       const char *text);
 
 #endif

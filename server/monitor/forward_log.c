@@ -9,9 +9,10 @@ forward_words(const struct forward *f)
 {
     return (struct words_forward){
         .number = f->number,
+        .kind = f->kind,
         .host = f->host,
         .port = f->port,
-        .peer = (f->id & MSG_ACCEPTED_BIT) != 0 ? f->peer : NULL,
+        .peer = f->kind == CHANNEL_FORWARDED_TCPIP ? f->peer : NULL,
         .peer_port = f->peer_port,
     };
 }
@@ -22,9 +23,11 @@ forward_log_opened(struct connection *c, const struct forward *f)
     struct words_who who = connection_who(c);
     struct words_forward words = forward_words(f);
     const struct address *at = f->at.family == ADDRESS_NONE ? NULL : &f->at;
+    bool is_offer = (f->id & MSG_ACCEPTED_BIT) != 0;
     char line[WORDS_MAX];
 
-    words_forward_opened(line, &who, &words, at, &f->decision);
+    words_forward_opened(line, &who, &words, at,
+                         is_offer ? NULL : &f->decision);
     log_line(LOG_LEVEL_INFO, "%s", line);
     console_opened(c, &words);
 }
@@ -53,5 +56,5 @@ forward_log_closed(struct connection *c, const struct forward *f, uint64_t up,
     words_forward_closed(line, &who, &words, up, down,
                          uv_now(&c->loop) - f->opened_ms);
     log_line(LOG_LEVEL_INFO, "%s", line);
-    console_closed(c, &words, up, down);
+    console_closed(c, &words, up, down, uv_now(&c->loop) - f->opened_ms);
 }

@@ -5,22 +5,38 @@
 #include "server/log/log.h"
 #include "server/monitor/forward_log.h"
 
+static void
+send_offer(struct connection *c, const struct forward *f, int fd)
+{
+    const struct msg_accepted m = {
+        .id = f->id,
+        .host = f->host,
+        .port = f->port,
+        .originator = f->peer,
+        .originator_port = f->peer_port,
+    };
+
+    connection_send(c, MSG_ACCEPTED, &m, fd);
+}
+
+static void
+send_path_offer(struct connection *c, const struct forward *f, int fd)
+{
+    const struct msg_accepted_path m = {.id = f->id, .path = f->host};
+
+    connection_send(c, MSG_ACCEPTED_PATH, &m, fd);
+}
+
 void
 forward_offer_new(struct connection *c, const struct forward_offer *offer,
                   int fd)
 {
     uint32_t number = connection_number(c);
-    uint32_t id = number | MSG_ACCEPTED_BIT;
     struct forward *f = NULL;
-    struct msg_accepted m = {
-        .id = id,
-        .host = offer->host,
-        .port = offer->port,
-        .originator_port = offer->peer_port,
-    };
 
     if (number != 0) {
-        f = forward_table_add(c->forwards, id, number, offer->host);
+        f = forward_table_add(c->forwards, number | MSG_ACCEPTED_BIT, number,
+                              offer->host);
     }
     if (f == NULL) {
         log_line(LOG_LEVEL_ERROR, "user %.100s has %d forwards, no more",
@@ -29,11 +45,15 @@ forward_offer_new(struct connection *c, const struct forward_offer *offer,
         return;
     }
     f->state = FORWARD_OFFERED;
+    f->kind = offer->is_path ? CHANNEL_FORWARDED_PATH : CHANNEL_FORWARDED_TCPIP;
+    if (offer->is_path) {
+        send_path_offer(c, f, fd);
+        return;
+    }
     f->port = offer->port;
     address_format(&offer->peer, f->peer);
     f->peer_port = offer->peer_port;
-    m.originator = f->peer;
-    connection_send(c, MSG_ACCEPTED, &m, fd);
+    send_offer(c, f, fd);
 }
 
 void

@@ -3,8 +3,12 @@
 
 #include "server/monitor/connection.h"
 
-/* A listener accepted peer: offer it to the client as host and port. */
+/*
+ * A listener accepted peer: offer it to the client as host and port, or as
+ * the path in host, where nobody has an address.
+ */
 struct forward_offer {
+    bool is_path;
     const char *host;
     uint32_t port;
     struct address peer;

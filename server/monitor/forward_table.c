@@ -80,6 +80,12 @@ forward_table_remove(struct forward_table *t, struct forward *f)
     free(f);
 }
 
+bool
+forward_has_path(const struct forward *f)
+{
+    return f->kind == CHANNEL_DIRECT_PATH || f->kind == CHANNEL_FORWARDED_PATH;
+}
+
 struct forward *
 forward_table_next(const struct forward_table *t, const struct forward *after)
 {

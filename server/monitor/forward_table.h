@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "policy/decide.h"
+#include "server/ipc/msg.h"
 #include "server/monitor/limits.h"
 
 enum forward_state {
@@ -21,13 +22,15 @@ enum forward_state {
  * - number is ours and names it to the dialer and in the log; id names it to
  *   the session.
  * - candidates are addresses that policy allowed, while CONNECTING.
- * - at is where it is connected to; ADDRESS_NONE for an accepted one.
+ * - at is where it is connected to; ADDRESS_NONE for an accepted one, and
+ *   for a path.
  */
 struct forward {
     struct forward *next_by_id, *next_by_number;
     uint32_t id, number;
     enum forward_state state;
-    char *host; /* owned; as the client wrote it */
+    enum channel_kind kind;
+    char *host; /* owned; as the client wrote it; a path for those kinds */
     uint32_t port;
     char peer[64]; /* originator, or who connected to the listener */
     uint32_t peer_port;
@@ -53,6 +56,9 @@ struct forward *forward_table_by_id(const struct forward_table *t, uint32_t id);
 struct forward *forward_table_by_number(const struct forward_table *t,
                                         uint32_t number);
 void forward_table_remove(struct forward_table *t, struct forward *f);
+
+/* Is it about a socket in the file system? */
+bool forward_has_path(const struct forward *f);
 
 /* Any forward after "after" (NULL: the first), or NULL.  Removing the one
  * that was returned needs a fresh start. */

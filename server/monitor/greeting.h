@@ -6,11 +6,11 @@
 #include "policy/decide.h"
 #include "server/monitor/words.h"
 
-#define GREETING_MAX 4096 /* bytes, with the NUL */
+#define GREETING_MAX 8192 /* bytes, with the NUL */
 
 /*
  * The first thing on a client's screen: who one is, what one may forward, how
- * to leave.  Names no line of the configuration.
+ * to leave.
  */
 void greeting_write(char out[GREETING_MAX], const struct words_who *who,
                     const struct settings *s, const struct key_limits *k);

@@ -22,11 +22,14 @@
 #define SIGN_BURST 100
 #define SIGN_PER_SECOND 50
 
+#define PROOFS_MAX 16 /* host keys proven in one request */
+
 /* Lines that the session may put into the log: a burst, then a trickle. */
 #define SESSION_LOG_BURST 50
 #define SESSION_LOG_PER_SECOND 2
 
 #define FAIL_DELAY_MS 10         /* a failure is answered at 10, 20, 40 ... */
+#define PEER_NAME_MS 5000        /* UseDNS, both lookups together */
 #define PING_INTERVAL_MS 15000   /* watchdog */
 #define PINGS_UNANSWERED_MAX 4   /* 60 s: the session hangs */
 #define DISCONNECT_GRACE_MS 3000 /* for the session to say goodbye */

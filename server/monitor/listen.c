@@ -1,6 +1,6 @@
 /*
- * The life of a listener.  It is known by the exact bytes that the client
- * asked with (semantics B.4, B.6), whatever it was bound to.
+ * What all listeners have in common.  One is known by the exact bytes that
+ * the client asked with (semantics B.4, B.6), whatever it was bound to.
  */
 #include "server/monitor/listen.h"
 
@@ -10,70 +10,87 @@
 
 #include "server/log/log.h"
 #include "server/monitor/console.h"
+#include "server/monitor/denial.h"
 #include "server/monitor/dialer_link.h"
 #include "server/monitor/forward_offer.h"
-#include "server/monitor/listen_list.h"
+#include "server/monitor/forward_socket.h"
 #include "server/monitor/request_text.h"
-#include "server/monitor/unprivileged.h"
 
 /* ---- answers ---- */
 
-static void
-answer(struct connection *c, uint32_t id, bool ok, uint32_t port)
+void
+listen_answer(struct connection *c, uint32_t id, bool ok, uint32_t port)
 {
     const struct msg_listen_done m = {.id = id, .ok = ok, .port = port};
 
     connection_send(c, MSG_LISTEN_DONE, &m, -1);
 }
 
-static void
-tell(struct connection *c, const char *text)
+void
+listen_tell(struct connection *c, const char *text)
 {
     const struct msg_text m = {.text = text};
 
     connection_send(c, MSG_DEBUG, &m, -1);
 }
 
-static bool
-is_switched_off(enum reason reason)
+static struct words_listener
+listener_words(const struct listener *l)
 {
-    return reason == REASON_FORWARDING_DISABLED ||
-           reason == REASON_DIRECTION_OFF ||
-           reason == REASON_KEY_FORWARDING_OFF;
+    return (struct words_listener){
+        .is_path = l->is_path,
+        .host = l->host,
+        .port = listen_list_port(l),
+    };
 }
 
 static void
-refuse(struct connection *c, struct listener *l, const struct decision *why)
+tell_refusal(struct connection *c, const struct listener *l,
+             const struct decision *why, const char *told)
 {
-    struct words_who who = connection_who(c);
     char line[WORDS_MAX];
 
-    words_listen_refused(line, &who, l->host, l->port, why);
-    log_line(LOG_LEVEL_INFO, "%s", line);
-    if (is_switched_off(why->reason)) {
-        tell(c, "Server has disabled port forwarding.");
-    } else {
-        snprintf(line, sizeof(line), "port forwarding refused: %s",
-                 reason_name(why->reason));
-        tell(c, line);
+    if (words_is_switch(why->reason)) {
+        listen_tell(c, l->is_path
+                           ? "Server has disabled streamlocal forwarding."
+                           : "Server has disabled port forwarding.");
+        return;
     }
-    console_listen_failed(c, l->host, l->port, words_refusal(why->reason));
-    answer(c, l->id, false, 0);
+    snprintf(line, sizeof(line), "port forwarding refused%s%s",
+             told[0] == '\0' ? "" : ": ", told);
+    listen_tell(c, line);
+}
+
+void
+listen_refuse(struct connection *c, struct listener *l,
+              const struct decision *why)
+{
+    struct words_who who = connection_who(c);
+    struct words_listener words = listener_words(l);
+    char line[WORDS_MAX], told[DENIAL_MAX];
+
+    words_listen_refused(line, &who, &words, why);
+    log_line(LOG_LEVEL_INFO, "%s", line);
+    denial_reason(told, c->settings, why);
+    tell_refusal(c, l, why, told);
+    console_listen_refused(c, &words, told);
+    listen_answer(c, l->id, false, 0);
     listen_list_remove(c, l);
 }
 
-static void
-fail(struct connection *c, struct listener *l, const char *why)
+void
+listen_fail(struct connection *c, struct listener *l, const char *why)
 {
     struct words_who who = connection_who(c);
+    struct words_listener words = listener_words(l);
     char line[WORDS_MAX];
 
-    words_listen_failed(line, &who, l->host, l->port, why);
+    words_listen_failed(line, &who, &words, why);
     log_line(LOG_LEVEL_INFO, "%s", line);
     snprintf(line, sizeof(line), "port forwarding failed: %.200s", why);
-    tell(c, line);
-    console_listen_failed(c, l->host, l->port, why);
-    answer(c, l->id, false, 0);
+    listen_tell(c, line);
+    console_listen_failed(c, &words, why);
+    listen_answer(c, l->id, false, 0);
     listen_list_remove(c, l);
 }
 
@@ -81,153 +98,17 @@ static void
 log_end(struct connection *c, struct listener *l)
 {
     struct words_who who = connection_who(c);
+    struct words_listener words = listener_words(l);
     char line[WORDS_MAX];
 
-    words_listen_closed(line, &who, l->host, listen_list_port(l));
+    words_listen_closed(line, &who, &words);
     log_line(LOG_LEVEL_INFO, "%s", line);
-    console_listen_closed(c, l->host, listen_list_port(l));
-}
-
-/* ---- opening ---- */
-
-static void
-ask_dialer(struct connection *c, struct listener *l, enum msg_type type,
-           const void *m)
-{
-    uint32_t number = l->number;
-
-    if (dialer_send(c->dialer, type, m) < 0) {
-        l = listen_list_find(c, number);
-        if (l != NULL) {
-            fail(c, l, "the dialer cannot be started");
-        }
-    }
+    console_listen_closed(c, &words);
 }
 
 static void
-bind_to(struct connection *c, struct listener *l,
-        const struct msg_addresses *addresses)
+note_places(struct listener *l, const struct msg_bound *m)
 {
-    const struct msg_connect m = {
-        .id = l->number,
-        .port = (uint16_t)l->port,
-        .addresses = *addresses,
-    };
-
-    l->state = LISTENER_BINDING;
-    ask_dialer(c, l, MSG_BIND, &m);
-}
-
-static void
-ask_name(struct connection *c, struct listener *l)
-{
-    static const uint8_t families[] = {
-        [FAMILY_ANY] = ADDRESS_NONE,
-        [FAMILY_INET] = ADDRESS_V4,
-        [FAMILY_INET6] = ADDRESS_V6,
-    };
-    const struct msg_resolve m = {
-        .id = l->number,
-        .host = l->host,
-        .family = families[c->settings->address_family.value],
-        .passive = 1,
-    };
-
-    l->state = LISTENER_RESOLVING;
-    ask_dialer(c, l, MSG_RESOLVE, &m);
-}
-
-static void
-place(struct connection *c, struct listener *l, const struct request *request)
-{
-    struct bind_plan plan = decide_bind(c->settings, request);
-    struct msg_addresses addresses = {.count = plan.count};
-    char line[WORDS_MAX];
-
-    if (plan.overridden) {
-        snprintf(line, sizeof(line),
-                 "Forwarding listen address \"%.255s\" overridden by server "
-                 "GatewayPorts",
-                 l->host);
-        tell(c, line);
-    }
-    if (plan.resolve) {
-        ask_name(c, l);
-        return;
-    }
-    for (unsigned i = 0; i < plan.count; i++) {
-        addresses.list[i] = msg_address_of(&plan.list[i]);
-    }
-    if (plan.count == 0) {
-        fail(c, l, "no address of the configured family");
-        return;
-    }
-    bind_to(c, l, &addresses);
-}
-
-static void
-decide_listener(struct connection *c, struct listener *l,
-                const struct request *request)
-{
-    struct decision d = decide(c->settings, c->limits, request);
-
-    l->decision = d;
-    if (d.verdict == VERDICT_ALLOW) {
-        d = decide_privileged(c->user->uid, request->port,
-                              unprivileged_start());
-    }
-    if (d.verdict != VERDICT_ALLOW) {
-        refuse(c, l, &d);
-        return;
-    }
-    place(c, l, request);
-}
-
-void
-listen_open(struct connection *c, const struct msg_listen *m)
-{
-    char host[REQUEST_TEXT_MAX];
-    struct request request = {
-        .kind = REQUEST_LISTEN,
-        .port = m->port,
-        .has_nul = request_text(m->host, host),
-        .wants_reply = m->wants_reply != 0,
-    };
-    struct listener *l = listen_list_add(c, m, host);
-
-    if (l == NULL) {
-        log_line(LOG_LEVEL_ERROR, "user %.100s has %d listeners, no more",
-                 c->user->name, LISTENERS_MAX);
-        tell(c, "port forwarding failed: too many listeners");
-        answer(c, m->id, false, 0);
-        return;
-    }
-    request.host = l->host;
-    decide_listener(c, l, &request);
-}
-
-void
-listen_resolved(struct connection *c, const struct msg_resolved *m)
-{
-    struct listener *l = listen_list_find(c, m->id);
-
-    if (l == NULL || l->state != LISTENER_RESOLVING) {
-        return;
-    }
-    if (m->error[0] != '\0' || m->addresses.count == 0) {
-        fail(c, l, m->error[0] != '\0' ? m->error : "no address");
-        return;
-    }
-    bind_to(c, l, &m->addresses);
-}
-
-static void
-go_live(struct connection *c, struct listener *l, const struct msg_bound *m)
-{
-    struct words_who who = connection_who(c);
-    char line[WORDS_MAX];
-
-    l->state = LISTENER_LIVE;
     l->bound = m->port;
     for (uint32_t i = 0; i < m->addresses.count; i++) {
         if (msg_address_get(&m->addresses.list[i],
@@ -235,11 +116,26 @@ go_live(struct connection *c, struct listener *l, const struct msg_bound *m)
             l->place_count++;
         }
     }
-    words_listen_opened(line, &who, l->host, l->port, l->places, l->place_count,
-                        l->bound, &l->decision);
+}
+
+static void
+go_live(struct connection *c, struct listener *l, const struct msg_bound *m)
+{
+    struct words_who who = connection_who(c);
+    struct words_listener words;
+    char line[WORDS_MAX];
+
+    l->state = LISTENER_LIVE;
+    if (!l->is_path) {
+        note_places(l, m);
+    }
+    words = listener_words(l);
+    console_listen_opened(c, &words);
+    words.port = l->port; /* the log also has what was asked for */
+    words_listen_opened(line, &who, &words, l->places, l->place_count, l->bound,
+                        &l->decision);
     log_line(LOG_LEVEL_INFO, "%s", line);
-    console_listen_opened(c, l->host, listen_list_port(l));
-    answer(c, l->id, true, l->port == 0 ? l->bound : 0);
+    listen_answer(c, l->id, true, l->port == 0 ? l->bound : 0);
 }
 
 void
@@ -250,8 +146,8 @@ listen_bound(struct connection *c, const struct msg_bound *m)
     if (l == NULL || l->state != LISTENER_BINDING) {
         return;
     }
-    if (m->addresses.count == 0) {
-        fail(c, l, strerror(m->error < 0 ? -m->error : EPROTO));
+    if (l->is_path ? m->error != 0 : m->addresses.count == 0) {
+        listen_fail(c, l, strerror(m->error < 0 ? -m->error : EPROTO));
         return;
     }
     go_live(c, l, m);
@@ -289,10 +185,12 @@ listen_incoming(struct connection *c, const struct msg_incoming *m, int *fd)
         peer_of_socket(*fd, &ends) < 0) {
         return; /* it was closed, or its client has already gone */
     }
-    if (!belongs(l, &ends)) {
+    if (l->is_path ? !forward_socket_came_by(*fd, l->host)
+                   : !belongs(l, &ends)) {
         connection_breach(c, "the dialer sent a socket of no listener");
         return;
     }
+    offer.is_path = l->is_path;
     offer.host = l->host;
     offer.port = listen_list_port(l);
     offer.peer = ends.address;
@@ -303,27 +201,19 @@ listen_incoming(struct connection *c, const struct msg_incoming *m, int *fd)
 
 /* ---- closing ---- */
 
-/* sshd compares with the port cut to 16 bits, and so finds what it bound. */
-static bool
-is_meant(const struct listener *l, const char *host, uint32_t port)
+/* Close every live listener of this name; answer whether there was one. */
+static void
+close_named(struct connection *c, uint32_t id, const struct words_listener *of)
 {
-    return l->state == LISTENER_LIVE && strcmp(l->host, host) == 0 &&
-           listen_list_port(l) == (uint16_t)port;
-}
-
-void
-listen_close(struct connection *c, const struct msg_listen *m)
-{
-    char host[REQUEST_TEXT_MAX];
-    bool has_nul = request_text(m->host, host);
     bool found = false;
     struct listener *next = NULL;
 
-    for (struct listener *l = c->listeners; l != NULL && !has_nul; l = next) {
+    for (struct listener *l = c->listeners; l != NULL; l = next) {
         const struct msg_id unbind = {.id = l->number};
 
         next = l->next;
-        if (!is_meant(l, host, m->port)) {
+        if (l->state != LISTENER_LIVE || l->is_path != of->is_path ||
+            strcmp(l->host, of->host) != 0 || listen_list_port(l) != of->port) {
             continue;
         }
         found = true;
@@ -331,7 +221,37 @@ listen_close(struct connection *c, const struct msg_listen *m)
         log_end(c, l);
         listen_list_remove(c, l);
     }
-    answer(c, m->id, found, 0);
+    listen_answer(c, id, found, 0);
+}
+
+/* sshd compares with the port cut to 16 bits, and so finds what it bound. */
+void
+listen_close(struct connection *c, const struct msg_listen *m)
+{
+    char host[REQUEST_TEXT_MAX];
+    const struct words_listener of = {
+        .host = host,
+        .port = (uint16_t)m->port,
+    };
+
+    if (request_text(m->host, host)) {
+        listen_answer(c, m->id, false, 0);
+        return;
+    }
+    close_named(c, m->id, &of);
+}
+
+void
+listen_close_path(struct connection *c, const struct msg_path *m)
+{
+    char path[REQUEST_TEXT_MAX];
+    const struct words_listener of = {.is_path = true, .host = path};
+
+    if (request_text(m->path, path)) {
+        listen_answer(c, m->id, false, 0);
+        return;
+    }
+    close_named(c, m->id, &of);
 }
 
 void
@@ -344,7 +264,7 @@ listeners_lost_dialer(struct connection *c)
             log_end(c, l);
             listen_list_remove(c, l);
         } else {
-            fail(c, l, "the dialer was lost");
+            listen_fail(c, l, "the dialer was lost");
         }
     }
 }

@@ -27,8 +27,7 @@ count_listeners(const struct connection *c)
 }
 
 struct listener *
-listen_list_add(struct connection *c, const struct msg_listen *m,
-                const char *host)
+listen_list_add(struct connection *c, uint32_t id, const char *host)
 {
     struct listener *l = NULL;
 
@@ -46,8 +45,7 @@ listen_list_add(struct connection *c, const struct msg_listen *m,
         free(l);
         return NULL;
     }
-    l->id = m->id;
-    l->port = m->port;
+    l->id = id;
     l->next = c->listeners;
     c->listeners = l;
     return l;

@@ -19,7 +19,8 @@ struct listener {
     uint32_t number;
     uint32_t id;
     enum listener_state state;
-    char *host; /* owned */
+    bool is_path;
+    char *host; /* owned; the path, then without port and places */
     uint32_t port;
     uint16_t bound;
     struct decision decision;
@@ -28,8 +29,8 @@ struct listener {
 };
 
 /* NULL: LISTENERS_MAX, or out of memory.  host is copied. */
-struct listener *listen_list_add(struct connection *c,
-                                 const struct msg_listen *m, const char *host);
+struct listener *listen_list_add(struct connection *c, uint32_t id,
+                                 const char *host);
 struct listener *listen_list_find(const struct connection *c, uint32_t number);
 void listen_list_remove(struct connection *c, struct listener *l);
 

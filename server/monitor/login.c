@@ -11,7 +11,9 @@
 #include <unistd.h>
 
 #include "server/log/log.h"
+#include "server/monitor/banner.h"
 #include "server/monitor/login_begin.h"
+#include "server/monitor/peer_name.h"
 
 int
 login_new(struct connection *c)
@@ -320,37 +322,82 @@ handle(struct login *l, struct wire_bytes payload)
         say_too_many(l);
         return;
     }
-    if (!l->begun && login_begin(l, &r) < 0) {
-        return; /* it has said why */
+    if (!l->begun) {
+        if (login_begin(l, &r) < 0) {
+            return; /* it has said why */
+        }
+        banner_send(l->c);
     }
     if (is_same_login(l, &r)) {
         try_method(l, &r);
     }
 }
 
-/* The client gave up PAM's question; PAM has to hear of it first. */
-static void
+/* False: the connection ends. */
+static bool
 hold(struct login *l, struct wire_bytes payload)
 {
     l->held = malloc(payload.size);
     if (l->held == NULL) {
         connection_breach(l->c, "out of memory");
-        return;
+        return false;
     }
     memcpy(l->held, payload.data, payload.size);
     l->held_size = payload.size;
-    login_interactive_cancel(l);
+    return true;
+}
+
+static void
+on_host_known(void *arg)
+{
+    struct login *l = arg;
+
+    if (l->state == LOGIN_NAMING) {
+        login_go_on(l);
+    }
+}
+
+/* UseDNS: whoever the client is, its host counts. */
+static void
+ask_for_host(struct login *l, struct wire_bytes payload)
+{
+    int r = 0;
+
+    if (!hold(l, payload)) {
+        return;
+    }
+    l->state = LOGIN_NAMING;
+    r = peer_name_start(l->c, on_host_known, l);
+    if (r < 0) {
+        log_line(LOG_LEVEL_ERROR, "cannot look up the client's name: %s",
+                 strerror(-r));
+        login_go_on(l);
+    }
+}
+
+static bool
+wants_host(const struct login *l)
+{
+    return l->c->settings->use_dns.value != 0 && l->c->peer_name == NULL &&
+           l->c->peer.address.family != ADDRESS_NONE;
 }
 
 void
 login_request(struct login *l, struct wire_bytes payload)
 {
     if (l->state == LOGIN_ASKING && payload.size > 0) {
-        hold(l, payload);
+        /* PAM has to hear first that its question was given up. */
+        if (hold(l, payload)) {
+            login_interactive_cancel(l);
+        }
         return;
     }
     if (l->state != LOGIN_IDLE) {
         connection_breach(l->c, "authentication request out of turn");
+        return;
+    }
+    if (wants_host(l) && payload.size > 0) {
+        ask_for_host(l, payload);
         return;
     }
     handle(l, payload);

@@ -10,6 +10,7 @@
 
 enum login_state {
     LOGIN_IDLE = 0,  /* a request may come */
+    LOGIN_NAMING,    /* the first request waits for the client's host name */
     LOGIN_WORKING,   /* PAM looks at a password or leads a conversation */
     LOGIN_ASKING,    /* the client has PAM's question */
     LOGIN_ADMITTING, /* the proof was good; account, then session */
@@ -24,7 +25,8 @@ enum login_state {
  * - valid: the account exists, may log in, and the service is right.  Nothing
  *   but valid ever makes a method succeed.
  * - has_key: the last publickey request was right; key says which line.
- * - held: a request that came while PAM had a question; it gives that up.
+ * - held: a request that came while PAM had a question, and gives that up;
+ *   or the first of all, while the client's host name is looked up.
  */
 struct login {
     struct connection *c;

@@ -28,7 +28,7 @@ identity_of(const struct login *l)
     struct identity who = {
         .user = l->name,
         .invalid_user = l->user == NULL,
-        .host = peer->ip,
+        .host = peer->host,
         .address = peer->address,
         .local_address = peer->local_address,
         .local_port = peer->local_port,
@@ -69,7 +69,7 @@ static bool
 deny(const struct login *l, const char *why)
 {
     log_line(LOG_LEVEL_INFO, "User %.100s from %.100s not allowed because %s",
-             l->name, l->c->peer.ip, why);
+             l->name, l->c->peer.host, why);
     return false;
 }
 

@@ -44,7 +44,7 @@ login_pam_start(struct login *l)
     const struct msg_pam_start m = {
         .service = PAM_SERVICE,
         .user = l->name,
-        .remote_host = known ? peer->ip : "",
+        .remote_host = known ? peer->host : "",
         .ssh_connection = addresses,
         .forbid_empty_password = 1,
     };
@@ -67,7 +67,7 @@ log_failure(const struct login *l, const char *why)
 {
     log_line(LOG_LEVEL_ERROR, "PAM: %s for %s%.100s from %s",
              why[0] == '\0' ? "Authentication failure" : why,
-             l->valid ? "" : "illegal user ", l->name, l->c->peer.ip);
+             l->valid ? "" : "illegal user ", l->name, l->c->peer.host);
 }
 
 static void

@@ -66,7 +66,7 @@ find_key(struct login *l, const struct auth_request *r)
         .account = &account,
         .settings = l->c->settings,
         .blob = r->blob,
-        .host = l->c->peer.ip,
+        .host = l->c->peer.host,
         .address = l->c->peer.address,
         .now = time(NULL),
         .service = l->c->facts.service,
@@ -80,6 +80,22 @@ find_key(struct login *l, const struct auth_request *r)
            keys_find(&query, l->arena, on_note, NULL, &l->key) == 0;
 }
 
+/* A hostbound signature names the key of ours that the client met. */
+static bool
+names_our_host_key(const struct login *l, const struct auth_request *r)
+{
+    const struct host_key *key =
+        host_keys_get(&l->c->keys, l->c->signer.host_key);
+    struct wire_bytes blob;
+
+    if (key == NULL) {
+        return false;
+    }
+    blob = host_key_blob(key);
+    return r->host_key.size == blob.size &&
+           memcmp(r->host_key.data, blob.data, blob.size) == 0;
+}
+
 /* The session id is our own record of the first key exchange. */
 static bool
 is_signed(struct login *l, const struct auth_request *r)
@@ -89,7 +105,8 @@ is_signed(struct login *l, const struct auth_request *r)
     long size = -1;
     bool ok = false;
 
-    if (data == NULL || s->session_id_size == 0) {
+    if (data == NULL || s->session_id_size == 0 ||
+        (r->is_hostbound && !names_our_host_key(l, r))) {
         free(data);
         return false;
     }

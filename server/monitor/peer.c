@@ -35,6 +35,7 @@ peer_of_socket(int fd, struct peer *ret)
         return -errno;
     }
     describe(&client, &ret->address, &ret->port, ret->ip);
+    snprintf(ret->host, sizeof(ret->host), "%s", ret->ip);
     describe(&here, &ret->local_address, &ret->local_port, ret->local_ip);
     return 0;
 }

@@ -5,6 +5,8 @@
 
 #include "policy/address.h"
 
+#define PEER_HOST_MAX 1025 /* bytes, with the NUL: NI_MAXHOST */
+
 /* The two ends of the client's connection. */
 struct peer {
     struct address address; /* of the client; ADDRESS_NONE: not a network */
@@ -13,6 +15,7 @@ struct peer {
     uint16_t local_port;
     char ip[ADDRESS_TEXT_MAX];
     char local_ip[ADDRESS_TEXT_MAX];
+    char host[PEER_HOST_MAX]; /* UseDNS: the confirmed name; else ip */
 };
 
 /* 0, or -errno when the client has already gone. */

@@ -5,8 +5,6 @@
 #include "server/monitor/session_link.h"
 
 #include <errno.h>
-#include <pwd.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,16 +12,18 @@
 #include "server/base/fd.h"
 #include "server/base/installation.h"
 #include "server/log/log.h"
+#include "server/monitor/account.h"
 #include "server/monitor/console.h"
 #include "server/monitor/forward.h"
 #include "server/monitor/forward_offer.h"
+#include "server/monitor/forward_open.h"
 #include "server/monitor/listen.h"
+#include "server/monitor/listen_open.h"
 #include "server/monitor/login.h"
+#include "server/monitor/prove.h"
 #include "server/monitor/setup.h"
 #include "server/monitor/sign_call.h"
 #include "server/monitor/watchdog.h"
-
-#define NUMBER_MAX 24 /* bytes of a printed id */
 
 struct session_link {
     struct connection *c;
@@ -77,7 +77,9 @@ union body {
     struct msg_bytes bytes;
     struct msg_id id;
     struct msg_open open;
+    struct msg_path path;
     struct msg_listen listen;
+    struct msg_prove prove;
     struct msg_refused refused;
     struct msg_forward_closed closed;
     struct msg_session_request request;
@@ -92,6 +94,9 @@ on_channel_message(struct connection *c, enum msg_type type,
     switch ((int)type) {
     case MSG_OPEN:
         forward_open(c, &m->open);
+        return;
+    case MSG_OPEN_PATH:
+        forward_open_path(c, &m->path);
         return;
     case MSG_OPEN_CANCEL:
         forward_cancel(c, m->id.id);
@@ -108,8 +113,14 @@ on_channel_message(struct connection *c, enum msg_type type,
     case MSG_LISTEN:
         listen_open(c, &m->listen);
         return;
+    case MSG_LISTEN_PATH:
+        listen_open_path(c, &m->path);
+        return;
     case MSG_UNLISTEN:
         listen_close(c, &m->listen);
+        return;
+    case MSG_UNLISTEN_PATH:
+        listen_close_path(c, &m->path);
         return;
     case MSG_SESSION_OPEN:
         console_open(c, m->id.id);
@@ -122,6 +133,9 @@ on_channel_message(struct connection *c, enum msg_type type,
         return;
     case MSG_SESSION_CLOSED:
         console_close(c, m->id.id);
+        return;
+    case MSG_PROVE:
+        prove(c, &m->prove);
         return;
     }
 }
@@ -183,27 +197,12 @@ on_end(void *arg, int why)
     connection_end(s->c);
 }
 
-/* As root the session becomes an account that owns nothing. 0 or -errno. */
-static int
-unprivileged_ids(char uid[NUMBER_MAX], char gid[NUMBER_MAX])
-{
-    const struct passwd *pw = getpwnam(INSTALLATION_ACCOUNT);
-
-    if (pw == NULL) {
-        log_line(LOG_LEVEL_FATAL, "Account %s does not exist",
-                 INSTALLATION_ACCOUNT);
-        return -ENOENT;
-    }
-    snprintf(uid, NUMBER_MAX, "%lu", (unsigned long)pw->pw_uid);
-    snprintf(gid, NUMBER_MAX, "%lu", (unsigned long)pw->pw_gid);
-    return 0;
-}
-
 static int
 spawn_session(struct session_link *s, int client, int events, int calls)
 {
-    char uid[NUMBER_MAX], gid[NUMBER_MAX];
-    const char *const argv[] = {uid, gid, INSTALLATION_EMPTY_DIRECTORY, NULL};
+    struct account account;
+    const char *const argv[] = {account.uid, account.gid,
+                                INSTALLATION_EMPTY_DIRECTORY, NULL};
     struct spawn spawn = {
         .name = "portcullis-session",
         .fds = {client, events, calls},
@@ -213,7 +212,7 @@ spawn_session(struct session_link *s, int client, int events, int calls)
     int r = 0;
 
     if (geteuid() == 0) {
-        r = unprivileged_ids(uid, gid);
+        r = account_find(&account);
         spawn.argv = argv;
     }
     if (r == 0) {

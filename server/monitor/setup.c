@@ -2,6 +2,7 @@
 #include "server/monitor/setup.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,7 @@
 
 #define LIST_MAX 4096 /* bytes of a comma list of algorithms */
 #define IDENTIFICATION "Portcullis_" PORTCULLIS_VERSION
+#define IDENTIFICATION_MAX 246 /* RFC 4253 4.2: 255, "SSH-2.0-" and CR LF */
 
 typedef bool wanted_fn(const struct connection *c, const char *name);
 
@@ -91,17 +93,28 @@ fill_lists(const struct connection *c, struct lists *l)
     return 0;
 }
 
+static void
+identify(const struct settings *s, char out[IDENTIFICATION_MAX])
+{
+    const char *addendum = s->version_addendum.value;
+
+    snprintf(out, IDENTIFICATION_MAX, "%s%s%s", IDENTIFICATION,
+             addendum == NULL ? "" : " ", addendum == NULL ? "" : addendum);
+}
+
 int
 setup_send(struct connection *c)
 {
     const struct rekey_setting *rekey = &c->settings->rekey_limit;
+    char identification[IDENTIFICATION_MAX];
     struct lists *l = calloc(1, sizeof(*l));
     struct msg_setup m = {
-        .identification = IDENTIFICATION,
+        .identification = identification,
         .rekey_bytes = rekey->bytes,
         .rekey_seconds =
             rekey->seconds > UINT32_MAX ? UINT32_MAX : (uint32_t)rekey->seconds,
         .max_channels = FORWARDS_MAX,
+        .compression = c->settings->compression.value != 0,
         .rsa = blob_of(c, HOST_KEY_RSA),
         .ecdsa = blob_of(c, HOST_KEY_ECDSA),
         .ed25519 = blob_of(c, HOST_KEY_ED25519),
@@ -112,6 +125,7 @@ setup_send(struct connection *c)
         free(l);
         return r;
     }
+    identify(c->settings, identification);
     m.kex = l->kex;
     m.ciphers = l->ciphers;
     m.macs = l->macs;

@@ -32,6 +32,17 @@ refill(struct signer *s, uint64_t now_ms)
 }
 
 long
+signer_count(struct signer *s, uint64_t now_ms)
+{
+    refill(s, now_ms);
+    if (s->tokens_ms < TOKEN_MS) {
+        return (long)(TOKEN_MS - s->tokens_ms);
+    }
+    s->tokens_ms -= TOKEN_MS;
+    return 0;
+}
+
+long
 signer_take(struct signer *s, const void *hash, size_t size, uint64_t now_ms)
 {
     if (!sign_size_is_hash(size)) {
@@ -45,12 +56,7 @@ signer_take(struct signer *s, const void *hash, size_t size, uint64_t now_ms)
         s->session_id_size = size;
         return 0;
     }
-    refill(s, now_ms);
-    if (s->tokens_ms < TOKEN_MS) {
-        return (long)(TOKEN_MS - s->tokens_ms);
-    }
-    s->tokens_ms -= TOKEN_MS;
-    return 0;
+    return signer_count(s, now_ms);
 }
 
 void

@@ -17,6 +17,7 @@
 struct signer {
     uint8_t session_id[SIGN_HASH_MAX];
     size_t session_id_size; /* 0: nothing was signed yet */
+    uint8_t host_key;       /* enum host_key_type that signed it */
     bool logged_in;
     uint64_t tokens_ms; /* unused signatures, in ms of their refill time */
     uint64_t filled_ms; /* when tokens_ms was last right */
@@ -31,6 +32,12 @@ bool sign_size_is_hash(size_t size);
  */
 long signer_take(struct signer *s, const void *hash, size_t size,
                  uint64_t now_ms);
+
+/*
+ * Count a signature that is no key exchange's, after the login only.
+ * Returns 0, or the milliseconds until one is granted.
+ */
+long signer_count(struct signer *s, uint64_t now_ms);
 
 /* From here on the rate applies.  Starts with a full burst. */
 void signer_login(struct signer *s, uint64_t now_ms);

@@ -40,6 +40,9 @@ sign(struct sign_call *s)
         connection_breach(s->c, "signature with a key that we do not have");
         return;
     }
+    if (s->c->signer.host_key == HOST_KEY_NONE) {
+        s->c->signer.host_key = s->key;
+    }
     m.signature = (struct wire_bytes){signature, size};
     uvlink_send(s->link, MSG_SIGNED, &m, -1);
 }

@@ -1,11 +1,13 @@
 #ifndef SERVER_MONITOR_WORDS_H
 #define SERVER_MONITOR_WORDS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "policy/address.h"
 #include "policy/decision.h"
+#include "server/ipc/msg.h"
 
 /*
  * The sentences about forwards, for the log and for the client.  Pure; texts
@@ -24,11 +26,19 @@ struct words_who {
 
 /* A forward, or a request for one. */
 struct words_forward {
-    uint32_t number;  /* "forward N", counted by the monitor */
-    const char *host; /* as the client asked */
-    uint32_t port;
+    uint32_t number; /* "forward N", counted by the monitor */
+    enum channel_kind kind;
+    const char *host; /* as the client asked; the path for those kinds */
+    uint32_t port;    /* not for a path */
     const char *peer; /* forwarded-tcpip: who connected; else NULL */
     uint32_t peer_port;
+};
+
+/* A listener, or a request for one. */
+struct words_listener {
+    bool is_path;
+    const char *host; /* as the client asked; the path */
+    uint32_t port;    /* not for a path */
 };
 
 /* Bytes that nobody could tell, because the session died. */
@@ -37,7 +47,8 @@ struct words_forward {
 /* "FILE:LINE" or "default". */
 void words_rule(const struct origin *from, char *out, size_t size);
 
-/* "at" is the address that was dialled, NULL for an accepted connection. */
+/* "at" is the address that was dialled, NULL where there is none; why is NULL
+ * for an accepted connection. */
 void words_forward_opened(char out[WORDS_MAX], const struct words_who *who,
                           const struct words_forward *f,
                           const struct address *at, const struct decision *why);
@@ -52,20 +63,25 @@ void words_open_refused(char out[WORDS_MAX], const struct words_who *who,
                         const struct words_forward *f,
                         const struct decision *why);
 void words_listen_refused(char out[WORDS_MAX], const struct words_who *who,
-                          const char *host, uint32_t port,
+                          const struct words_listener *l,
                           const struct decision *why);
 
-/* bound is the port that all of the addresses listen on. */
+/* bound is the port that all of the addresses listen on; no address for a
+ * path. */
 void words_listen_opened(char out[WORDS_MAX], const struct words_who *who,
-                         const char *host, uint32_t port,
+                         const struct words_listener *l,
                          const struct address *list, size_t count,
                          uint16_t bound, const struct decision *why);
 void words_listen_closed(char out[WORDS_MAX], const struct words_who *who,
-                         const char *host, uint32_t port);
+                         const struct words_listener *l);
 void words_listen_failed(char out[WORDS_MAX], const struct words_who *who,
-                         const char *host, uint32_t port, const char *why);
+                         const struct words_listener *l, const char *why);
 
-/* What the client is told: "not permitted", "bad port", "bad host name". */
+/* Did a switch refuse, and not a list or the form of the request? */
+bool words_is_switch(enum reason reason);
+
+/* What the client is told: "not permitted", "bad port", "bad host name",
+ * "bad path". */
 const char *words_refusal(enum reason reason);
 
 #endif

@@ -18,12 +18,12 @@ def ssh_argv(server, args, user=None, key="key", options=(), password=False,
     """The argv of one stock client that depends on nothing of this account."""
     here = world()
     words = [program, "-F", "/dev/null"]
-    settings = [f"UserKnownHostsFile={here.dir}/known_hosts",
+    # The first value of an option wins, so a test's own come before.
+    settings = [*options, f"UserKnownHostsFile={here.dir}/known_hosts",
                 "GlobalKnownHostsFile=/dev/null", "HostKeyAlias=pct",
                 "StrictHostKeyChecking=yes", "UpdateHostKeys=no",
-                "ConnectTimeout=15", "ControlPath=none", *options]
+                "ConnectTimeout=15", "ControlPath=none"]
     if password:
-        # The first value of an option wins, so a test's own comes before.
         settings += ["PubkeyAuthentication=no", "NumberOfPasswordPrompts=1"]
     else:
         settings += ["IdentitiesOnly=yes", "IdentityAgent=none",

@@ -84,15 +84,17 @@ def read_some(sock, count, limit=LIMIT):
 
 
 class Target:
-    """A TCP service on loopback; each connection runs handle() in a thread."""
+    """A service on loopback, or on a path that all may connect to; each
+    connection runs handle() in a thread."""
 
-    def __init__(self, host="127.0.0.1", port=0, handle=None):
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        self.sock = socket.socket(family)
-        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.sock.bind((host, port or free_port()))
+    host = port = None
+
+    def __init__(self, host="127.0.0.1", port=0, handle=None, path=None):
+        if path:
+            self._bind_path(path)
+        else:
+            self._bind(host, port)
         self.sock.listen(512)
-        self.host, self.port = self.sock.getsockname()[:2]
         self.peers = []      # address of each connection that arrived
         self.received = []   # bytes each connection delivered
         self.open = 0
@@ -100,6 +102,18 @@ class Target:
         if handle:
             self.handle = handle
         threading.Thread(target=self._accept, daemon=True).start()
+
+    def _bind(self, host, port):
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self.sock = socket.socket(family)
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.sock.bind((host, port or free_port()))
+        self.host, self.port = self.sock.getsockname()[:2]
+
+    def _bind_path(self, path):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.bind(str(path))
+        os.chmod(path, 0o777)
 
     def _accept(self):
         while True:

@@ -60,7 +60,15 @@ DUMP = [
     ("PermitListen localhost:* 127.0.0.1:22", None),
     ("PidFile /run/x.pid", None), ("X11Forwarding yes", None),
     ("PermitTTY no", None), ("Subsystem sftp /bin/false", None),
-    ("Banner none", None), ("ClientAliveInterval 0", None),
+    ("Banner none", None), ("Banner /etc/issue.net", None),
+    ("ClientAliveInterval 1h", "3600"), ("ClientAliveCountMax 0", None),
+    ("ChannelTimeout direct-tcpip=1m forwarded-*=2h", None),
+    ("UnusedConnectionTimeout 5m", "300"),
+    ("UnusedConnectionTimeout none", None), ("MaxSessions 3", None),
+    ("TCPKeepAlive no", None), ("UseDNS yes", None),
+    ("IPQoS AF21", "af21 af21"), ("IPQoS cs1 17", "cs1 0x11"),
+    ("IPQoS le none", None), ("Compression delayed", "yes"),
+    ("Compression no", None), ("VersionAddendum hello there", None),
 ]
 
 

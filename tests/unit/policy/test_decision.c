@@ -43,6 +43,20 @@ test_zeroed_memory_refuses(void **state)
     assert_string_equal(reason_name(nothing.reason), "unknown-request");
 }
 
+static void
+test_lists_and_forms_are_no_switches(void **state)
+{
+    (void)state;
+    assert_true(reason_is_switch(REASON_FORWARDING_DISABLED));
+    assert_true(reason_is_switch(REASON_DIRECTION_OFF));
+    assert_true(reason_is_switch(REASON_PATH_DIRECTION_OFF));
+    assert_true(reason_is_switch(REASON_KEY_FORWARDING_OFF));
+    assert_false(reason_is_switch(REASON_KEY_NOT_PERMITTED));
+    assert_false(reason_is_switch(REASON_NOT_PERMITTED));
+    assert_false(reason_is_switch(REASON_BAD_PATH));
+    assert_false(reason_is_switch(REASON_UNKNOWN_REQUEST));
+}
+
 int
 main(void)
 {
@@ -50,6 +64,7 @@ main(void)
         cmocka_unit_test(test_every_reason_has_a_name_of_its_own),
         cmocka_unit_test(test_numbers_that_are_no_reason_have_a_name_too),
         cmocka_unit_test(test_zeroed_memory_refuses),
+        cmocka_unit_test(test_lists_and_forms_are_no_switches),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

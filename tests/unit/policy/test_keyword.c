@@ -211,14 +211,10 @@ static const struct {
     {"PerSourceNetBlockSize 24:64", "32:128"},
     {"PerSourcePenalties no", "yes"},
     {"PerSourcePenaltyExemptList 10.0.0.0/8", "none"},
-    {"UseDNS yes", "no"},
-    {"TCPKeepAlive no", "yes"},
-    {"IPQoS lowdelay throughput", "ef cs0"},
     {"HostCertificate /x", "none"},
     {"HostKeyAgent /x", "none"},
     {"CASignatureAlgorithms rsa-sha2-512", NULL},
     {"RequiredRSASize 2048", "1024"},
-    {"VersionAddendum hello", "none"},
     {"PAMServiceName other", "sshd"},
     {"PermitEmptyPasswords yes", "no"},
     {"AuthenticationMethods publickey,password", "any"},
@@ -230,13 +226,8 @@ static const struct {
     {"AuthorizedPrincipalsCommandUser nobody", "none"},
     {"RevokedKeys /x", "none"},
     {"RefuseConnection yes", "no"},
-    {"Banner /etc/issue.net", "none"},
     {"HostbasedAuthentication yes", "no"},
     {"ChrootDirectory /x", "none"},
-    {"ClientAliveInterval 30", "0"},
-    {"ClientAliveCountMax 0", "3"},
-    {"ChannelTimeout *=5m", "none"},
-    {"UnusedConnectionTimeout 5m", "none"},
 };
 
 static size_t default_only;

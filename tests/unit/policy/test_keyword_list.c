@@ -12,7 +12,7 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-/* Every word of an sshd_config, and what becomes of it. */
+/* Every word of an sshd_config and of ours, and what becomes of it. */
 static const struct {
     const char *name;
     enum use use;
@@ -50,16 +50,17 @@ static const struct {
     {"PermitOpen", USE_HONOURED},
     {"PermitListen", USE_HONOURED},
     {"GatewayPorts", USE_HONOURED},
+    {"ExplainDenials", USE_HONOURED},
     {"LogVerbose", USE_NO_EFFECT},
-    {"Compression", USE_NO_EFFECT},
+    {"Compression", USE_HONOURED},
     {"ModuliFile", USE_NO_EFFECT},
     {"PubkeyAuthOptions", USE_NO_EFFECT},
     {"ExposeAuthInfo", USE_NO_EFFECT},
-    {"AllowStreamLocalForwarding", USE_NO_EFFECT},
-    {"StreamLocalBindMask", USE_NO_EFFECT},
-    {"StreamLocalBindUnlink", USE_NO_EFFECT},
+    {"AllowStreamLocalForwarding", USE_HONOURED},
+    {"StreamLocalBindMask", USE_HONOURED},
+    {"StreamLocalBindUnlink", USE_HONOURED},
     {"PermitTunnel", USE_NO_EFFECT},
-    {"MaxSessions", USE_NO_EFFECT},
+    {"MaxSessions", USE_HONOURED},
     {"ForceCommand", USE_NO_EFFECT},
     {"Subsystem", USE_NO_EFFECT},
     {"PermitTTY", USE_NO_EFFECT},
@@ -87,14 +88,14 @@ static const struct {
     {"PerSourceNetBlockSize", USE_DEFAULT_ONLY},
     {"PerSourcePenalties", USE_DEFAULT_ONLY},
     {"PerSourcePenaltyExemptList", USE_DEFAULT_ONLY},
-    {"UseDNS", USE_DEFAULT_ONLY},
-    {"TCPKeepAlive", USE_DEFAULT_ONLY},
-    {"IPQoS", USE_DEFAULT_ONLY},
+    {"UseDNS", USE_HONOURED},
+    {"TCPKeepAlive", USE_HONOURED},
+    {"IPQoS", USE_HONOURED},
     {"HostCertificate", USE_DEFAULT_ONLY},
     {"HostKeyAgent", USE_DEFAULT_ONLY},
     {"CASignatureAlgorithms", USE_DEFAULT_ONLY},
     {"RequiredRSASize", USE_DEFAULT_ONLY},
-    {"VersionAddendum", USE_DEFAULT_ONLY},
+    {"VersionAddendum", USE_HONOURED},
     {"PAMServiceName", USE_DEFAULT_ONLY},
     {"PermitEmptyPasswords", USE_DEFAULT_ONLY},
     {"AuthenticationMethods", USE_DEFAULT_ONLY},
@@ -106,13 +107,13 @@ static const struct {
     {"AuthorizedPrincipalsCommandUser", USE_DEFAULT_ONLY},
     {"RevokedKeys", USE_DEFAULT_ONLY},
     {"RefuseConnection", USE_DEFAULT_ONLY},
-    {"Banner", USE_DEFAULT_ONLY},
+    {"Banner", USE_HONOURED},
     {"HostbasedAuthentication", USE_DEFAULT_ONLY},
     {"ChrootDirectory", USE_DEFAULT_ONLY},
-    {"ClientAliveInterval", USE_DEFAULT_ONLY},
-    {"ClientAliveCountMax", USE_DEFAULT_ONLY},
-    {"ChannelTimeout", USE_DEFAULT_ONLY},
-    {"UnusedConnectionTimeout", USE_DEFAULT_ONLY},
+    {"ClientAliveInterval", USE_HONOURED},
+    {"ClientAliveCountMax", USE_HONOURED},
+    {"ChannelTimeout", USE_HONOURED},
+    {"UnusedConnectionTimeout", USE_HONOURED},
     {"RDomain", USE_REFUSED},
     {"GSSAPIAuthentication", USE_UNSUPPORTED},
     {"GSSAPICleanupCredentials", USE_UNSUPPORTED},
@@ -214,6 +215,22 @@ static const char *const in_match[] = {
     "X11UseLocalhost",
 };
 
+/* What sshd does not know: each may stand within a Match block. */
+static const char *const ours[] = {
+    "ExplainDenials",
+};
+
+static bool
+is_one_of(const char *name, const char *const *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(name, list[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static size_t rows_seen;
 
 static void
@@ -247,11 +264,8 @@ test_every_word_of_sshd_has_one_row(void **state)
 static void
 has_the_right_scope(const struct keyword *kw)
 {
-    bool listed = false;
+    bool listed = kw->ours || is_one_of(kw->name, in_match, COUNT(in_match));
 
-    for (size_t i = 0; i < COUNT(in_match); i++) {
-        listed = listed || strcmp(in_match[i], kw->name) == 0;
-    }
     assert_int_equal(kw->scope, listed ? SCOPE_MATCH : SCOPE_GLOBAL);
 }
 
@@ -265,12 +279,30 @@ test_what_may_stand_in_a_match_block(void **state)
     }
 }
 
+static void
+says_whose_it_is(const struct keyword *kw)
+{
+    assert_int_equal(kw->ours, is_one_of(kw->name, ours, COUNT(ours)));
+    assert_true(!kw->ours || kw->since == NULL);
+}
+
+static void
+test_what_sshd_does_not_know_says_so(void **state)
+{
+    (void)state;
+    each_row(says_whose_it_is);
+    for (size_t i = 0; i < COUNT(ours); i++) {
+        assert_non_null(keyword_find(ours[i]));
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_word_of_sshd_has_one_row),
         cmocka_unit_test(test_what_may_stand_in_a_match_block),
+        cmocka_unit_test(test_what_sshd_does_not_know_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

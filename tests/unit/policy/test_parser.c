@@ -83,9 +83,9 @@ static const struct row {
     {"an algorithm that we lack is a warning",
      "Ciphers aes128-cbc,aes128-ctr\n", 0,
      "f line 1: Ciphers: left out, not provided here: aes128-cbc\n"},
-    {"the default only, in a block as well",
-     "Match User x\nBanner /etc/issue\n", -EINVAL,
-     "f line 2: Banner: only the default \"none\" is supported so far\n"},
+    {"the default only, in a block as well", "Match User x\nRevokedKeys /x\n",
+     -EINVAL,
+     "f line 2: RevokedKeys: only the default \"none\" is supported so far\n"},
 };
 
 static void

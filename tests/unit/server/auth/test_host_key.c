@@ -10,6 +10,7 @@
 #include <openssl/pem.h>
 
 #include "server/auth/host_key.h"
+#include "server/auth/public_key.h"
 #include "tests/unit/server/auth/scratch.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -101,6 +102,40 @@ test_row(void **state)
         assert_int_equal(size, 64);
     }
     host_key_free(key);
+}
+
+/* As a client would see it: our own verification of SSH signatures. */
+static void
+test_ssh_signatures_verify(void **state)
+{
+    static const char *const algorithms[COUNT(rows)] = {
+        "ssh-ed25519",         "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384",
+        "ecdsa-sha2-nistp521", "rsa-sha2-512",        "rsa-sha2-512",
+        "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp521", "rsa-sha2-512",
+        "rsa-sha2-512"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct host_key *key = NULL;
+        struct diag err = {.text = ""};
+        uint8_t sig[HOST_KEY_SIGNATURE_MAX];
+        size_t size = sizeof(sig);
+
+        assert_int_equal(load(rows[i].name, 2048, &key, &err), 0);
+        assert_int_equal(host_key_sign_ssh(key, "data", 4, sig, &size), 0);
+        assert_int_equal(public_key_verify(host_key_blob(key),
+                                           (struct wire_bytes){sig, size},
+                                           algorithms[i], 2048, "data", 4),
+                         0);
+        assert_int_equal(public_key_verify(host_key_blob(key),
+                                           (struct wire_bytes){sig, size},
+                                           algorithms[i], 2048, "datb", 4),
+                         -EKEYREJECTED);
+        size = 40;
+        assert_int_equal(host_key_sign_ssh(key, "data", 4, sig, &size),
+                         -EINVAL);
+        host_key_free(key);
+    }
 }
 
 static void
@@ -300,8 +335,9 @@ test_a_signature_needs_room(void **state)
 int
 main(void)
 {
-    struct CMUnitTest tests[COUNT(rows) + 7];
+    struct CMUnitTest tests[COUNT(rows) + 8];
     const struct CMUnitTest plain[] = {
+        cmocka_unit_test(test_ssh_signatures_verify),
         cmocka_unit_test(test_ed25519_signs_as_libcrypto_does),
         cmocka_unit_test(test_what_cannot_be_used_is_refused_with_words),
         cmocka_unit_test(test_a_file_that_is_cut_anywhere_is_refused),

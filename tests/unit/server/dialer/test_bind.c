@@ -14,6 +14,7 @@
 #include "server/dialer/bind.h"
 #include "server/dialer/limits.h"
 #include "tests/unit/server/dialer/loopback.h"
+#include "tests/unit/server/dialer/scratch_path.h"
 
 static const char *const v4[] = {"127.0.0.1", NULL};
 static const char *const both[] = {"127.0.0.1", "::1", NULL};
@@ -253,6 +254,40 @@ test_listeners_have_a_ceiling(void **state)
     finish(&f);
 }
 
+static void
+test_a_listener_on_a_path_has_no_addresses(void **state)
+{
+    struct scratch_path scratch;
+    struct msg_dial_path m = {.id = 5, .path = scratch.path, .mask = 0177};
+    struct msg_bound bound;
+    struct fixture f;
+    int client;
+
+    (void)state;
+    scratch_path_init(&scratch);
+    begin(&f);
+    bind_start_path(&f.bind, &m, &bound);
+    assert_int_equal(bound.id, 5);
+    assert_int_equal(bound.error, 0);
+    assert_int_equal(bound.addresses.count, 0);
+    client = scratch_path_connect(&scratch);
+    run_until(&f, 1);
+    assert_int_equal(f.last.id, 5);
+    assert_int_equal(f.last.peer.count, 0);
+    assert_true((fcntl(f.fd, F_GETFL) & O_NONBLOCK) != 0);
+    bind_start_path(&f.bind, &m, &bound);
+    assert_int_equal(bound.error, -EADDRINUSE);
+    assert_int_equal(f.bind.count, 1);
+    bind_stop(&f.bind, 5);
+    assert_int_equal(access(scratch.path, F_OK), 0); /* as sshd leaves it */
+    m.unlink = 1;
+    bind_start_path(&f.bind, &m, &bound);
+    assert_int_equal(bound.error, 0);
+    close(client);
+    finish(&f);
+    scratch_path_done(&scratch);
+}
+
 int
 main(void)
 {
@@ -264,6 +299,7 @@ main(void)
         cmocka_unit_test(test_a_monitor_that_is_behind_gets_a_pause),
         cmocka_unit_test(test_a_shortage_of_descriptors_is_waited_out),
         cmocka_unit_test(test_listeners_have_a_ceiling),
+        cmocka_unit_test(test_a_listener_on_a_path_has_no_addresses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

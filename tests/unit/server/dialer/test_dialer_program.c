@@ -11,6 +11,7 @@
 #include "server/base/spawn.h"
 #include "server/ipc/link.h"
 #include "tests/unit/server/dialer/loopback.h"
+#include "tests/unit/server/dialer/scratch_path.h"
 
 /* The program itself: this test plays the monitor at the other end. */
 
@@ -164,6 +165,38 @@ test_a_cancelled_connect_is_not_answered(void **state)
     close(fillers[1]);
 }
 
+/* Relative paths start at /, wherever the program was started. */
+static void
+test_paths_are_listened_on_and_connected_to(void **state)
+{
+    struct scratch_path scratch;
+    struct msg_dial_path m = {.id = 5, .path = scratch.path + 1, .mask = 0};
+    struct msg_incoming incoming;
+    struct msg_connected connected;
+    struct msg_bound bound;
+    int link;
+    pid_t pid = start(&link);
+
+    (void)state;
+    scratch_path_init(&scratch);
+    say(link, MSG_BIND_PATH, &m);
+    hear(link, MSG_BOUND, &bound);
+    assert_int_equal(bound.error, 0);
+    m.id = 6;
+    say(link, MSG_CONNECT_PATH, &m);
+    hear(link, MSG_CONNECTED, &connected);
+    assert_int_equal(connected.id, 6);
+    assert_int_equal(connected.error, 0);
+    close(frame.fd);
+    hear(link, MSG_INCOMING, &incoming);
+    assert_int_equal(incoming.id, 5);
+    assert_int_equal(incoming.peer.count, 0);
+    close(frame.fd);
+    close(link);
+    assert_ends_with(pid, 0);
+    scratch_path_done(&scratch);
+}
+
 static void
 test_the_kernels_rule_for_ports_is_the_users(void **state)
 {
@@ -227,6 +260,7 @@ main(void)
         cmocka_unit_test(test_a_connected_socket_arrives),
         cmocka_unit_test(test_a_listener_serves_until_it_is_ended),
         cmocka_unit_test(test_a_cancelled_connect_is_not_answered),
+        cmocka_unit_test(test_paths_are_listened_on_and_connected_to),
         cmocka_unit_test(test_the_kernels_rule_for_ports_is_the_users),
         cmocka_unit_test(test_it_does_not_run_as_nobody_in_particular),
     };

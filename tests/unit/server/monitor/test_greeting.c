@@ -13,24 +13,56 @@ static const struct words_who alice = {"alice", "192.0.2.7", 4242};
 static void
 test_it_says_who_and_what_and_how_to_leave(void **state)
 {
-    const struct endpoint entries[] = {{.host = "db", .port = 5432}};
-    const struct settings s = {
-        .allow_tcp_forwarding = {.value = FORWARD_LOCAL},
+    const struct endpoint entries[] = {
+        {.host = "db", .port = 5432, .from = {"conf", 7}}};
+    struct settings s = {
+        .allow_tcp_forwarding = {.value = FORWARD_LOCAL, .from = {"conf", 3}},
         .permit_open = {.list = entries, .count = 1},
+        .explain_denials = {.value = EXPLAIN_BRIEF},
     };
     char out[GREETING_MAX];
 
     (void)state;
     greeting_write(out, &alice, &s, &key_limits_none);
     assert_string_equal(
-        out,
-        "You are alice, from 192.0.2.7 port 4242.\n"
-        "This host only forwards connections; there is no shell.\n"
-        "To other hosts (ssh -L, -D, -W, -J): permitted where each of these "
-        "says so.\n"
-        "  this host: db:5432\n"
-        "Listening here for you (ssh -R): not permitted.\n"
-        "Ctrl-C, Ctrl-D or q ends this session.\n");
+        out, "You are alice, from 192.0.2.7 port 4242.\n"
+             "This host only forwards connections; there is no shell.\n"
+             "You may connect to (ssh -L, -D, -W, -J):\n"
+             "  This host allows db:5432.\n"
+             "You may not listen on any address and port (ssh -R).\n"
+             "You may not connect to Unix sockets (ssh -L).\n"
+             "You may not listen on Unix sockets (ssh -R).\n"
+             "Ctrl-C, Ctrl-D or q ends this session.\n");
+    s.explain_denials.value = EXPLAIN_FULL;
+    greeting_write(out, &alice, &s, &key_limits_none);
+    assert_non_null(strstr(out, "  This host allows db:5432. (conf:7)\n"));
+    assert_non_null(strstr(out, "(ssh -R). (conf:3)\n"));
+}
+
+static void
+test_both_lists_are_told(void **state)
+{
+    const struct endpoint db = {.host = "db", .port = 5432};
+    const struct endpoint none = {.never = true};
+    const struct settings s = {
+        .allow_tcp_forwarding = {.value = FORWARD_ANY},
+        .allow_stream_local_forwarding = {.value = FORWARD_ANY},
+        .permit_open = {.list = &db, .count = 1},
+        .permit_listen = {.list = &none, .count = 1},
+    };
+    struct key_limits key = {
+        .port_forwarding = true,
+        .permit_open = {.list = &db, .count = 1},
+    };
+    char out[GREETING_MAX];
+
+    (void)state;
+    greeting_write(out, &alice, &s, &key);
+    assert_non_null(strstr(out, "  This host allows db:5432.\n"
+                                "  Your key must allow it too, and allows "
+                                "db:5432.\n"));
+    assert_non_null(strstr(out, "This host allows nothing.\n"));
+    assert_non_null(strstr(out, "that an entry above names.\n"));
 }
 
 static void
@@ -42,9 +74,10 @@ test_a_key_without_forwarding_is_told_so(void **state)
 
     (void)state;
     greeting_write(out, &alice, &s, &restricted);
-    assert_null(strstr(out, "everywhere"));
+    assert_null(strstr(out, "You may connect"));
+    assert_null(strstr(out, "You may listen"));
     greeting_write(out, &alice, &s, &key_limits_none);
-    assert_non_null(strstr(out, "everywhere"));
+    assert_non_null(strstr(out, "You may connect to any host and port"));
 }
 
 static void
@@ -65,6 +98,7 @@ test_a_huge_list_is_cut_and_still_text(void **state)
     }
     greeting_write(out, &alice, &s, &key_limits_none);
     assert_true(strlen(out) < GREETING_MAX);
+    assert_non_null(strstr(out, "q ends this session.\n"));
 }
 
 static void
@@ -84,6 +118,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_it_says_who_and_what_and_how_to_leave),
+        cmocka_unit_test(test_both_lists_are_told),
         cmocka_unit_test(test_a_key_without_forwarding_is_told_so),
         cmocka_unit_test(test_a_huge_list_is_cut_and_still_text),
         cmocka_unit_test(test_lines_get_returns),

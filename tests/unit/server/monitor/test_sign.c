@@ -68,6 +68,23 @@ test_after_the_login_a_burst_then_the_rate(void **state)
 }
 
 static void
+test_proofs_and_rekeys_share_a_ration(void **state)
+{
+    struct signer s = {0};
+
+    (void)state;
+    signer_take(&s, hash, 32, 0);
+    signer_login(&s, 1000);
+    for (int i = 0; i < SIGN_BURST; i += 2) {
+        assert_int_equal(signer_take(&s, hash, 32, 1000), 0);
+        assert_int_equal(signer_count(&s, 1000), 0);
+    }
+    assert_true(signer_take(&s, hash, 32, 1000) > 0);
+    assert_int_equal(signer_count(&s, 1000), 1000 / SIGN_PER_SECOND);
+    assert_int_equal(signer_count(&s, 1000 + 1000 / SIGN_PER_SECOND), 0);
+}
+
+static void
 test_a_pause_saves_no_more_than_a_burst(void **state)
 {
     struct signer s = {0};
@@ -103,6 +120,7 @@ main(void)
         cmocka_unit_test(test_the_first_hash_is_the_session_id_for_good),
         cmocka_unit_test(test_before_the_login_there_is_one_signature),
         cmocka_unit_test(test_after_the_login_a_burst_then_the_rate),
+        cmocka_unit_test(test_proofs_and_rekeys_share_a_ration),
         cmocka_unit_test(test_a_pause_saves_no_more_than_a_burst),
         cmocka_unit_test(
             test_a_fast_client_with_a_small_rekey_limit_never_waits),

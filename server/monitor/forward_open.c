@@ -1,0 +1,276 @@
+/*
+ * The way of a forward from the client's question to its socket.  The order
+ * is the promise: decide on the name, only then resolve; decide on each
+ * address, only then connect; look at the socket, only then hand it over.  A
+ * path needs no resolving, and names no address to decide on.
+ */
+#include "server/monitor/forward_open.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/log/log.h"
+#include "server/monitor/dialer_link.h"
+#include "server/monitor/forward.h"
+#include "server/monitor/forward_log.h"
+#include "server/monitor/forward_socket.h"
+#include "server/monitor/request_text.h"
+
+static enum address_family
+wanted_family(const struct connection *c)
+{
+    switch ((enum family_choice)c->settings->address_family.value) {
+    case FAMILY_INET:
+        return ADDRESS_V4;
+    case FAMILY_INET6:
+        return ADDRESS_V6;
+    case FAMILY_ANY:
+        break;
+    }
+    return ADDRESS_NONE;
+}
+
+/* The dialer did not start; that may have ended the forward already. */
+static void
+lost_before(struct connection *c, uint32_t number)
+{
+    struct forward *f = forward_table_by_number(c->forwards, number);
+
+    if (f != NULL) {
+        forward_fail(c, f, "the dialer cannot be started");
+    }
+}
+
+static void
+resolve(struct connection *c, struct forward *f)
+{
+    const struct msg_resolve m = {
+        .id = f->number,
+        .host = f->host,
+        .family = (uint8_t)wanted_family(c),
+    };
+    uint32_t number = f->number;
+
+    f->state = FORWARD_RESOLVING;
+    if (dialer_send(c->dialer, MSG_RESOLVE, &m) < 0) {
+        lost_before(c, number);
+    }
+}
+
+static void
+dial_path(struct connection *c, struct forward *f)
+{
+    const struct msg_dial_path m = {.id = f->number, .path = f->host};
+    uint32_t number = f->number;
+
+    f->state = FORWARD_CONNECTING;
+    if (dialer_send(c->dialer, MSG_CONNECT_PATH, &m) < 0) {
+        lost_before(c, number);
+    }
+}
+
+/* NULL, and the client has its answer, when there can be no more. */
+static struct forward *
+begin(struct connection *c, uint32_t id, enum channel_kind kind,
+      const char *name)
+{
+    uint32_t number = connection_number(c);
+    struct forward *f = NULL;
+
+    if ((id & MSG_ACCEPTED_BIT) != 0 || number == 0 ||
+        forward_table_by_id(c->forwards, id) != NULL) {
+        connection_breach(c, "a forward with an id that is in use");
+        return NULL;
+    }
+    f = forward_table_add(c->forwards, id, number, name);
+    if (f == NULL) {
+        log_line(LOG_LEVEL_ERROR, "user %.100s has %d forwards, no more",
+                 c->user->name, FORWARDS_MAX);
+        forward_answer_no(c, id, REFUSED_SHORTAGE, "too many forwards");
+        return NULL;
+    }
+    f->kind = kind;
+    return f;
+}
+
+static bool
+is_allowed(struct connection *c, struct forward *f,
+           const struct request *request)
+{
+    f->decision = decide(c->settings, c->limits, request);
+    if (f->decision.verdict != VERDICT_ALLOW) {
+        forward_refuse(c, f, &f->decision);
+        return false;
+    }
+    return true;
+}
+
+void
+forward_open(struct connection *c, const struct msg_open *m)
+{
+    char host[REQUEST_TEXT_MAX], originator[REQUEST_TEXT_MAX];
+    struct request request = {
+        .kind = REQUEST_OPEN,
+        .host = host,
+        .port = m->port,
+        .has_nul = request_text(m->host, host),
+    };
+    struct forward *f = begin(c, m->id, CHANNEL_DIRECT_TCPIP, host);
+
+    if (f == NULL) {
+        return;
+    }
+    request_text(m->originator, originator);
+    snprintf(f->peer, sizeof(f->peer), "%.63s", originator);
+    f->peer_port = m->originator_port;
+    f->port = m->port;
+    if (is_allowed(c, f, &request)) {
+        resolve(c, f);
+    }
+}
+
+void
+forward_open_path(struct connection *c, const struct msg_path *m)
+{
+    char path[REQUEST_TEXT_MAX];
+    struct request request = {
+        .kind = REQUEST_OPEN_PATH,
+        .path = path,
+        .has_nul = request_text(m->path, path),
+    };
+    struct forward *f = begin(c, m->id, CHANNEL_DIRECT_PATH, path);
+
+    if (f != NULL && is_allowed(c, f, &request)) {
+        dial_path(c, f);
+    }
+}
+
+/* Keep what policy lets us dial.  *ret_why is the last refusal. */
+static int
+vet(struct connection *c, struct forward *f, const struct msg_addresses *list,
+    struct decision *ret_why)
+{
+    const struct request request = {
+        .kind = REQUEST_OPEN,
+        .host = f->host,
+        .port = f->port,
+    };
+
+    f->candidates = calloc(MSG_ADDRESS_MAX, sizeof(*f->candidates));
+    if (f->candidates == NULL) {
+        return -ENOMEM;
+    }
+    for (uint32_t i = 0; i < list->count; i++) {
+        struct address a = {0};
+        struct decision d = {0};
+
+        if (msg_address_get(&list->list[i], &a) == 0) {
+            a = address_dialled(&a);
+            d = decide_address(c->settings, &request, &a);
+        }
+        if (d.verdict == VERDICT_ALLOW) {
+            f->candidates[f->candidate_count++] = a;
+        } else {
+            *ret_why = d;
+        }
+    }
+    return 0;
+}
+
+static void
+dial(struct connection *c, struct forward *f)
+{
+    struct msg_connect m = {
+        .id = f->number,
+        .port = (uint16_t)f->port,
+        .addresses = {.count = (uint32_t)f->candidate_count},
+    };
+
+    for (size_t i = 0; i < f->candidate_count; i++) {
+        m.addresses.list[i] = msg_address_of(&f->candidates[i]);
+    }
+    f->state = FORWARD_CONNECTING;
+    dialer_tell(c->dialer, MSG_CONNECT, &m);
+}
+
+bool
+forward_resolved(struct connection *c, const struct msg_resolved *m)
+{
+    struct forward *f = forward_table_by_number(c->forwards, m->id);
+    struct decision why = {0};
+
+    if (f == NULL || f->state != FORWARD_RESOLVING) {
+        return f != NULL;
+    }
+    if (m->error[0] != '\0') {
+        forward_fail(c, f, m->error);
+        return true;
+    }
+    if (vet(c, f, &m->addresses, &why) < 0) {
+        forward_fail(c, f, strerror(ENOMEM));
+        return true;
+    }
+    if (f->candidate_count == 0) {
+        forward_refuse(c, f, &why);
+        return true;
+    }
+    dial(c, f);
+    return true;
+}
+
+/* Is fd what was asked for? */
+static bool
+is_vetted(const struct forward *f, uint32_t index, int fd)
+{
+    if (forward_has_path(f)) {
+        return forward_socket_has_path(fd);
+    }
+    return index < f->candidate_count &&
+           forward_socket_goes_to(fd, &f->candidates[index], f->port);
+}
+
+static void
+hand_over(struct connection *c, struct forward *f, int *fd)
+{
+    const struct msg_id m = {.id = f->id};
+
+    f->state = FORWARD_OPEN;
+    f->opened_ms = uv_now(&c->loop);
+    connection_send(c, MSG_OPENED, &m, *fd);
+    *fd = -1;
+    forward_log_opened(c, f);
+}
+
+void
+forward_connected(struct connection *c, const struct msg_connected *m, int *fd)
+{
+    struct forward *f = forward_table_by_number(c->forwards, m->id);
+
+    if (f == NULL || f->state != FORWARD_CONNECTING) {
+        return; /* it was cancelled meanwhile */
+    }
+    if (m->error != 0) {
+        forward_fail(c, f, strerror(m->error < 0 ? -m->error : EPROTO));
+        return;
+    }
+    if (*fd < 0) {
+        forward_fail(c, f, strerror(EMFILE));
+        return;
+    }
+    if (!is_vetted(f, m->index, *fd)) {
+        if (forward_socket_is_dead(*fd)) { /* asked last: it may just die */
+            forward_fail(c, f, strerror(ECONNRESET));
+            return;
+        }
+        connection_breach(c, "the dialer sent another socket than asked for");
+        return;
+    }
+    if (f->candidates != NULL) {
+        f->at = f->candidates[m->index];
+    }
+    free(f->candidates);
+    f->candidates = NULL;
+    hand_over(c, f, fd);
+}

@@ -1,0 +1,22 @@
+"""A client made of libssh through the scenarios of the client matrix."""
+
+import unittest
+
+from client_scenarios import Scenarios
+from client_tools import c_program
+from harness import Case, on_both
+
+
+@on_both
+class LibSshClient(Scenarios, Case):
+    """-L, -R, -W and cancel; one connection at a time."""
+
+    tool = c_program("client_libssh", "libssh-dev")
+    # The library brings no SOCKS server, the program no second connection.
+    test_local_many = None
+    test_socks = None
+    test_socks_bulk = None
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,197 @@
+"""Clients and targets that press on memory and processor: who sends and never
+reads, who begins a rekey and never ends it, who resets when nothing flows."""
+
+import os
+import pathlib
+import socket
+import struct
+import threading
+import time
+import unittest
+
+import handmade
+from handmade import (ADJUST, CLOSE, DATA, GLOBAL_FAILED, GLOBAL_OK, OPENED,
+                      OPEN_FAILED, message, number)
+from harness import (LIGHT, Case, Target, memory_kib, on_both, on_portcullis,
+                     wait_for)
+
+MEMORY = 8 * 1024              # KiB that one process may grow by
+SHARE = 0.4 if LIGHT else 0.15  # of one processor counts as idle
+FLOOD = 20_000 if LIGHT else 100_000
+UNKNOWN = 200                  # a message type that means nothing
+RAW_UNKNOWN = struct.pack(">IBB", 12, 10, UNKNOWN) + bytes(10)
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def largest_kib(server):
+    """The memory of the largest process of a server's connections."""
+    sizes = [0]
+    for pid in server.processes():
+        try:
+            sizes.append(memory_kib(pid))
+        except (OSError, TypeError):
+            pass  # it has just ended
+    return max(sizes)
+
+
+def processor_seconds(server):
+    """What the processes of a server's connections have used."""
+    used = 0
+    for pid in server.processes():
+        try:
+            stat = pathlib.Path(f"/proc/{pid}/stat").read_text()
+        except OSError:
+            continue
+        fields = stat.rpartition(")")[2].split()
+        used += int(fields[11]) + int(fields[12])
+    return used / TICKS
+
+
+class Pressure(Case):
+    """How much a server's connections take."""
+
+    def connect(self, server, **kw):
+        """A client that ends with the test."""
+        client = handmade.Client(server, **kw)
+        self.addCleanup(client.close)
+        return client
+
+    def assert_stays_small(self, server, before, thread, seconds):
+        """While the thread floods, nothing grows; one that is held up for
+        this long counts as stopped by the server."""
+        end = time.monotonic() + seconds
+        while thread.is_alive() and time.monotonic() < end:
+            if not LIGHT:  # the sanitizer keeps what has been freed
+                self.assertLess(largest_kib(server) - before, MEMORY)
+            time.sleep(0.1)
+
+    def assert_idle(self, server, seconds=2):
+        """The processes of all connections sleep."""
+        before = processor_seconds(server)
+        time.sleep(seconds)
+        share = (processor_seconds(server) - before) / seconds
+        self.assertLess(share, SHARE)
+
+    def assert_works(self, server):
+        """Others are served."""
+        target = self.target()
+        got = self.ssh(server, "-W", f"127.0.0.1:{target.port}", send=b"ok")
+        self.assertEqual(got.stdout, b"ok", got.stderr)
+
+
+@on_portcullis
+class NeverReads(Pressure):
+    """A client that sends what must be answered and does not read."""
+
+    def test_before_the_key_exchange(self):
+        """A stranger who sends unknown messages and reads nothing makes no
+        process grow."""
+        server = self.serve()
+        client = self.connect(server, receive_buffer=4096, kex=False)
+        before = largest_kib(server)
+        blob = RAW_UNKNOWN * 20_000
+
+        def flood():
+            try:
+                for _ in range(FLOOD // 500):
+                    client.sock.sendall(blob)
+            except OSError:
+                pass
+        thread = threading.Thread(target=flood, daemon=True)
+        thread.start()
+        self.assert_stays_small(server, before, thread, 5)
+        self.assert_works(server)
+
+    def test_before_the_login(self):
+        """Neither does one who has agreed on keys and does the same."""
+        server = self.serve()
+        client = self.connect(server, receive_buffer=4096).ask_service()
+        before = largest_kib(server)
+        thread = client.pipeline([message(UNKNOWN, b"a")] * FLOOD * 4)
+        self.assert_stays_small(server, before, thread, 15)
+        self.assert_works(server)
+
+    def test_after_the_login(self):
+        """A user who sends requests and reads nothing makes no process grow,
+        and finds every answer when reading at last."""
+        for what, payload, answers in (
+                ("global requests", handmade.keepalive(),
+                 (GLOBAL_OK, GLOBAL_FAILED)),
+                ("refused opens", handmade.odd_open(1), (OPEN_FAILED,))):
+            with self.subTest(what):
+                server = self.serve()
+                client = self.connect(server, receive_buffer=4096).login()
+                before = largest_kib(server)
+                thread = client.pipeline([payload] * FLOOD)
+                self.assert_stays_small(server, before, thread, 5)
+                self.assert_works(server)
+                self.assertEqual(client.count(FLOOD, *answers), FLOOD)
+
+
+class Abrupt(Target):
+    """Says ten bytes, reads nothing, and resets when told to."""
+
+    def __init__(self, **kw):
+        self.now = threading.Event()
+        super().__init__(**kw)
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+
+    def handle(self, sock):
+        sock.sendall(b"y" * 10)
+        self.now.wait(60)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                        struct.pack("ii", 1, 0))
+
+
+@on_both
+class Stalled(Pressure):
+    """Where nothing can flow, nobody runs in circles."""
+
+    def test_rekey_that_is_never_ended(self):
+        """Bytes of a target that arrive in the middle of a rekey wait quietly
+        and come after it."""
+        server, target = self.serve(), socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(target.close)
+        client = self.connect(server).login()
+        client.open(handmade.direct(7, target.getsockname()[1]))
+        peer, _ = target.accept()
+        self.addCleanup(peer.close)
+        client.offer_keys()
+        time.sleep(0.3)
+        peer.sendall(b"x" * 1000)
+        time.sleep(0.3)
+        self.assert_idle(server)
+        client.exchange_keys(offered=True)
+        self.assertEqual(client.get(DATA), message(DATA, 7, b"x" * 1000))
+
+    def fill(self, client, chan, window):
+        """Send until the target's side is full, never more than granted."""
+        while True:
+            while window:
+                size = min(window, 30_000)
+                client.send(message(DATA, chan, bytes(size)))
+                window -= size
+            try:
+                window += number(client.get(ADJUST, limit=1), 1)
+            except TimeoutError:
+                return
+
+    def test_target_resets_when_both_ways_are_stuck(self):
+        """A target that resets while the client's window is 0 and bytes wait
+        for the target causes no busy loop, and the channel ends."""
+        server, target = self.serve(), self.target(Abrupt)
+        client = self.connect(server).login()
+        client.send(handmade.direct(7, target.port, window=0))
+        granted = client.get(OPENED)
+        wait_for(lambda: target.peers, "the target to be reached")
+        chan = number(granted, 1)
+        self.fill(client, chan, number(granted, 2))
+        target.now.set()
+        time.sleep(0.3)
+        self.assert_idle(server)
+        client.send(message(ADJUST, chan, 100_000))
+        client.get(CLOSE)
+
+
+if __name__ == "__main__":
+    unittest.main()

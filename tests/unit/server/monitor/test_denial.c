@@ -1,0 +1,47 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "server/monitor/denial.h"
+
+static const struct {
+    enum explain_denials level;
+    const char *open, *reason;
+} rows[] = {
+    {EXPLAIN_NONE, "open failed", ""},
+    {EXPLAIN_BRIEF, "not permitted", "not-permitted"},
+    {EXPLAIN_FULL, "not permitted: not-permitted by /etc/x:12",
+     "not-permitted by /etc/x:12"},
+};
+
+static void
+test_each_level_says_so_much(void **state)
+{
+    const struct decision why = {
+        .reason = REASON_NOT_PERMITTED,
+        .from = {"/etc/x", 12},
+    };
+    char out[DENIAL_MAX];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct settings s = {.explain_denials = {.value = rows[i].level}};
+
+        denial_open(out, &s, &why);
+        assert_string_equal(out, rows[i].open);
+        denial_reason(out, &s, &why);
+        assert_string_equal(out, rows[i].reason);
+    }
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_each_level_says_so_much),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

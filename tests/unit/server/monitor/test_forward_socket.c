@@ -1,0 +1,94 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "server/ipc/sockaddr.h"
+#include "server/monitor/forward_socket.h"
+#include "tests/unit/server/dialer/loopback.h"
+#include "tests/unit/server/dialer/scratch_path.h"
+
+static const struct address here = {
+    .family = ADDRESS_V4,
+    .bytes = {127, 0, 0, 1},
+};
+
+static void
+test_a_tcp_connection_goes_where_it_should(void **state)
+{
+    const struct address other = {.family = ADDRESS_V4,
+                                  .bytes = {127, 0, 0, 2}};
+    int l = loopback_listen("127.0.0.1", 1);
+    uint16_t port = loopback_port(l);
+    int fd = loopback_connect("127.0.0.1", port);
+
+    (void)state;
+    assert_true(forward_socket_goes_to(fd, &here, port));
+    assert_false(forward_socket_goes_to(fd, &here, (uint16_t)(port + 1)));
+    assert_false(forward_socket_goes_to(fd, &other, port));
+    assert_false(forward_socket_goes_to(l, &here, port));
+    assert_false(forward_socket_goes_to(-1, &here, port));
+    assert_false(forward_socket_has_path(fd));
+    assert_false(forward_socket_came_by(fd, ""));
+    close(fd);
+    close(l);
+}
+
+static void
+test_a_connection_by_path(void **state)
+{
+    struct scratch_path scratch;
+    int l, client, server;
+
+    (void)state;
+    scratch_path_init(&scratch);
+    l = scratch_path_listen(&scratch, SOCK_STREAM, 1);
+    client = scratch_path_connect(&scratch);
+    server = accept(l, NULL, NULL);
+    assert_true(forward_socket_has_path(client));
+    assert_true(forward_socket_came_by(server, scratch.path));
+    assert_false(forward_socket_came_by(server, "/tmp/other"));
+    assert_false(forward_socket_came_by(server, scratch.dir));
+    assert_false(forward_socket_came_by(client, scratch.path));
+    assert_false(forward_socket_has_path(l));
+    assert_false(forward_socket_has_path(-1));
+    assert_false(forward_socket_goes_to(client, &here, 0));
+    close(client);
+    close(server);
+    close(l);
+    scratch_path_done(&scratch);
+}
+
+static void
+test_other_sockets_of_the_family(void **state)
+{
+    int ends[2];
+
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM, 0, ends), 0);
+    assert_false(forward_socket_has_path(ends[0]));
+    close(ends[0]);
+    close(ends[1]);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends), 0);
+    assert_false(forward_socket_has_path(ends[0]));
+    close(ends[0]);
+    close(ends[1]);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    assert_false(forward_socket_came_by(ends[0], "/tmp/x"));
+    assert_false(forward_socket_came_by(ends[0], ""));
+    close(ends[0]);
+    close(ends[1]);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_tcp_connection_goes_where_it_should),
+        cmocka_unit_test(test_a_connection_by_path),
+        cmocka_unit_test(test_other_sockets_of_the_family),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
