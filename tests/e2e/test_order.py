@@ -12,7 +12,7 @@ import handmade
 from handmade import (ADJUST, CLOSE, DATA, EXTENDED_DATA, GLOBAL_FAILED,
                       GLOBAL_OK, OPEN, OPENED, OPEN_FAILED, REQUEST,
                       REQUEST_FAILED, REQUEST_OK, WINDOW, direct, keepalive,
-                      listen, message, number, odd_open)
+                      listen, message, odd_open)
 from harness import (Case, ask, dial, needs_root, on_both, on_portcullis,
                      open_files, program_of, wait_for)
 
