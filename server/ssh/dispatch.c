@@ -35,6 +35,7 @@ handle_event(struct transport *t, const struct event *e)
     case HOOK_OPEN_FAILED:
     case HOOK_CHANNEL_OPEN:
     case HOOK_DISCONNECT:
+    case HOOK_DATA:
     case HOOK_SEND:
     case HOOK_POLL:
     case HOOK_SIGN:

@@ -24,6 +24,7 @@ int __real_ssh_packet_channel_open_conf(ssh_session, uint8_t, ssh_buffer,
 int __real_ssh_packet_channel_open_fail(ssh_session, uint8_t, ssh_buffer,
                                         void *);
 int __real_ssh_packet_global_request(ssh_session, uint8_t, ssh_buffer, void *);
+int __real_channel_rcv_data(ssh_session, uint8_t, ssh_buffer, void *);
 int __real_ssh_packet_disconnect_callback(ssh_session, uint8_t, ssh_buffer,
                                           void *);
 int __real_EVP_DigestSign(EVP_MD_CTX *, unsigned char *, size_t *,
@@ -45,6 +46,7 @@ int __wrap_ssh_packet_channel_open_fail(ssh_session, uint8_t, ssh_buffer,
 int __wrap_ssh_packet_global_request(ssh_session, uint8_t, ssh_buffer, void *);
 int __wrap_ssh_packet_disconnect_callback(ssh_session, uint8_t, ssh_buffer,
                                           void *);
+int __wrap_channel_rcv_data(ssh_session, uint8_t, ssh_buffer, void *);
 uint32_t __wrap_ssh_buffer_get_len(ssh_buffer);
 int __wrap_poll(struct pollfd *, nfds_t, int);
 int __wrap_EVP_DigestSign(EVP_MD_CTX *, unsigned char *, size_t *,
@@ -54,7 +56,9 @@ EVP_PKEY *__wrap_EVP_PKEY_new_raw_private_key(int, ENGINE *,
 
 typedef int packet_fn(ssh_session, uint8_t, ssh_buffer, void *);
 
-#define MSG_NUMBER_CHANNEL_OPEN 90 /* RFC 4254 section 9 */
+/* RFC 4254 section 9 */
+#define MSG_NUMBER_CHANNEL_OPEN 90
+#define MSG_NUMBER_CHANNEL_OPEN_CONFIRMATION 91
 
 /* The one connection of this process. */
 static struct {
@@ -85,6 +89,7 @@ static const char *const names[HOOK_COUNT] = {
     [HOOK_OPEN_CONFIRMED] = "open-confirmed",
     [HOOK_OPEN_FAILED] = "open-failed",
     [HOOK_GLOBAL_REQUEST] = "global-request",
+    [HOOK_DATA] = "data",
     [HOOK_DISCONNECT] = "disconnect",
     [HOOK_SEND] = "send",
     [HOOK_POLL] = "poll",
@@ -251,6 +256,14 @@ __wrap_ssh_packet_global_request(ssh_session session, uint8_t type,
 }
 
 int
+__wrap_channel_rcv_data(ssh_session session, uint8_t type, ssh_buffer packet,
+                        void *user)
+{
+    return inbound(HOOK_DATA, __real_channel_rcv_data, session, type, packet,
+                   user);
+}
+
+int
 __wrap_ssh_packet_disconnect_callback(ssh_session session, uint8_t type,
                                       ssh_buffer packet, void *user)
 {
@@ -265,7 +278,7 @@ replace(ssh_buffer buffer, const uint8_t *bytes, size_t size)
            ssh_buffer_add_data(buffer, bytes, (uint32_t)size) == SSH_OK;
 }
 
-/* The SSH_MSG_CHANNEL_OPEN in buffer: note its sender, give it our type. */
+/* The open or confirmation in buffer: note our number, give it our type. */
 static void
 rewrite_open(ssh_buffer buffer)
 {
@@ -273,11 +286,16 @@ rewrite_open(ssh_buffer buffer)
         wire_over(ssh_buffer_get(buffer), __real_ssh_buffer_get_len(buffer));
     uint8_t packet[512];
     struct wire_out out = wire_into(packet, sizeof(packet));
+    uint8_t number;
 
-    if (wire_u8(&w) != MSG_NUMBER_CHANNEL_OPEN) {
+    number = wire_u8(&w);
+    if (number == MSG_NUMBER_CHANNEL_OPEN) {
+        wire_string(&w);
+    } else if (number == MSG_NUMBER_CHANNEL_OPEN_CONFIRMATION) {
+        wire_u32(&w);
+    } else {
         return;
     }
-    wire_string(&w);
     hooks.open_channel = wire_u32(&w);
     hooks.open_seen = !w.bad;
     hooks.open_armed = false;

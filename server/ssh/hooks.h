@@ -23,6 +23,7 @@ enum hook {
     HOOK_OPEN_CONFIRMED,   /* SSH_MSG_CHANNEL_OPEN_CONFIRMATION */
     HOOK_OPEN_FAILED,      /* SSH_MSG_CHANNEL_OPEN_FAILURE */
     HOOK_GLOBAL_REQUEST,   /* SSH_MSG_GLOBAL_REQUEST */
+    HOOK_DATA,             /* SSH_MSG_CHANNEL_DATA */
     HOOK_DISCONNECT,       /* SSH_MSG_DISCONNECT */
     HOOK_SEND,             /* a packet of ours is being sent */
     HOOK_POLL,             /* libssh asks whether its socket is ready */
@@ -75,7 +76,8 @@ void hooks_arm_packet(const uint8_t *bytes, size_t size);
 bool hooks_disarm_packet(void);
 
 /*
- * Remember the sender channel of the next SSH_MSG_CHANNEL_OPEN we send.  With
+ * Remember our channel's number in the next SSH_MSG_CHANNEL_OPEN, or
+ * SSH_MSG_CHANNEL_OPEN_CONFIRMATION, that we send.  With
  * a type, the packet is of that type and has this payload (both borrowed until
  * hooks_disarm_open) in place of what libssh puts there.
  */

@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "server/ssh/limits.h"
+#include "server/ssh/relay.h"
 #include "server/ssh/state.h"
+#include "server/ssh/terminal.h"
 
 static enum hook_verdict
 record(struct transport *t, struct events *queue, enum hook hook,
@@ -72,6 +74,25 @@ record_disconnect(struct transport *t, struct wire_bytes payload)
     }
 }
 
+/*
+ * What still arrives behind our SSH_MSG_CHANNEL_CLOSE goes nowhere; libssh
+ * would even grant a new window to a channel that is no more.
+ */
+static enum hook_verdict
+judge_data(const struct transport *t, struct wire_bytes payload)
+{
+    struct wire w = wire_over(payload.data, payload.size);
+    uint32_t channel;
+
+    if (t->closing == 0) {
+        return HOOK_PASS;
+    }
+    channel = wire_u32(&w);
+    return relay_is_closing(t, channel) || terminal_is_closing(t, channel)
+               ? HOOK_SWALLOW
+               : HOOK_PASS;
+}
+
 /* Our forwarded-tcpip was taken, with packets of this size at most. */
 static enum hook_verdict
 record_confirmation(struct transport *t, struct wire_bytes payload)
@@ -110,6 +131,8 @@ inbound_packet(void *arg, enum hook hook, struct wire_bytes payload,
     case HOOK_OPEN_FAILED:
         record(t, &t->answers, hook, payload);
         return HOOK_PASS;
+    case HOOK_DATA:
+        return judge_data(t, payload);
     case HOOK_DISCONNECT:
         record_disconnect(t, payload);
         return HOOK_PASS;

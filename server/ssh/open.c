@@ -125,6 +125,18 @@ refuse_request(struct transport *t, struct open_request *o, uint32_t reason,
     refuse(t, sender, reason, text);
 }
 
+/* Say yes to the client. NULL: out of memory, or the connection is gone. */
+static ssh_channel
+accept_channel(struct open_request *o)
+{
+    ssh_channel channel = NULL;
+
+    hooks_arm_open(NULL, NULL, 0);
+    channel = ssh_message_channel_request_open_reply_accept(o->message);
+    hooks_disarm_open(&o->local_channel);
+    return channel;
+}
+
 static void
 accept_session(struct transport *t, struct open_request *o)
 {
@@ -141,11 +153,11 @@ accept_session(struct transport *t, struct open_request *o)
                              "session opened after no-more-sessions");
         return;
     }
-    channel = ssh_message_channel_request_open_reply_accept(o->message);
-    forget(t, o);
-    if (channel != NULL && terminal_start(t, m.id, channel) == 0) {
+    channel = accept_channel(o);
+    if (channel != NULL && terminal_start(t, o, channel) == 0) {
         transport_tell(t, MSG_SESSION_OPEN, &m);
     }
+    forget(t, o);
 }
 
 static void
@@ -249,7 +261,6 @@ opened(struct transport *t, struct frame *f)
     struct msg_id m;
     struct open_request *o = NULL;
     ssh_channel channel = NULL;
-    enum channel_kind kind;
     int fd = f->fd;
 
     if (frame_decode(f, &m) < 0) {
@@ -264,16 +275,15 @@ opened(struct transport *t, struct frame *f)
         tell_closed(t, m.id);
         return 0;
     }
-    kind = o->kind;
-    channel = ssh_message_channel_request_open_reply_accept(o->message);
-    forget(t, o);
+    channel = accept_channel(o);
     f->fd = -1;
     if (channel == NULL) {
         close(fd);
         tell_closed(t, m.id);
-        return 0;
+    } else {
+        relay_start(t, o, channel, fd);
     }
-    relay_start(t, m.id, kind, channel, fd);
+    forget(t, o);
     return 0;
 }
 

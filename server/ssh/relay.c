@@ -118,6 +118,8 @@ send_close(struct relay *r)
         return;
     }
     r->close_sent = true;
+    r->counted = true;
+    r->t->closing++;
     if (ssh_channel_close(r->channel) == SSH_AGAIN) {
         ssh_channel_close(r->channel);
     }
@@ -268,18 +270,30 @@ create(struct transport *t, uint32_t id, enum channel_kind kind,
 }
 
 int
-relay_start(struct transport *t, uint32_t id, enum channel_kind kind,
+relay_start(struct transport *t, const struct open_request *o,
             ssh_channel channel, int fd)
 {
-    struct relay *r = create(t, id, kind, channel, fd);
+    struct relay *r = create(t, o->id, o->kind, channel, fd);
 
     if (r == NULL) {
         close(fd);
         t->hostile = "out of memory";
         return -ENOMEM;
     }
+    r->local_channel = o->local_channel;
     relay_rearm(r);
     return 0;
+}
+
+bool
+relay_is_closing(const struct transport *t, uint32_t local_channel)
+{
+    for (const struct relay *r = t->relays; r != NULL; r = r->next) {
+        if (r->close_sent && r->local_channel == local_channel) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* An offered relay whose open could not even be sent. */
@@ -493,6 +507,7 @@ relay_bury(struct transport *t)
             r->next->link = r->link;
         }
         t->live--;
+        t->closing -= r->counted;
         t->ended--;
         free(r);
     }

@@ -9,8 +9,11 @@
  */
 
 /* The client's open was accepted: takes channel and fd. 0 or -errno. */
-int relay_start(struct transport *t, uint32_t id, enum channel_kind kind,
+int relay_start(struct transport *t, const struct open_request *o,
                 ssh_channel channel, int fd);
+
+/* Have we closed this channel of ours, and wait for the client to? */
+bool relay_is_closing(const struct transport *t, uint32_t local_channel);
 
 /*
  * Open a forwarded-tcpip or forwarded-streamlocal channel to the client for

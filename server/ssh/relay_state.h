@@ -16,7 +16,7 @@ struct relay {
     struct relay *next_paused;
     struct transport *t;
     uint32_t id;
-    uint32_t local_channel; /* while offered */
+    uint32_t local_channel; /* our number of it */
     enum channel_kind kind;
     uint64_t moved_ms; /* when the last byte went by */
     ssh_channel channel;
@@ -32,6 +32,7 @@ struct relay {
     bool channel_closed; /* by the client */
     bool write_shut;     /* target got our end of file, or is dead */
     bool close_sent;
+    bool counted; /* among the transport's closing channels */
     bool reported;
     bool handle_closed;
     uint8_t *tail, *spill;

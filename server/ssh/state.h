@@ -31,8 +31,9 @@ struct open_request {
     uint32_t id;     /* ours; travels through libssh as a host name */
     uint32_t sender; /* the client's channel number */
     enum channel_kind kind;
-    ssh_message message; /* NULL until libssh hands it over */
-    bool asked;          /* the monitor's answer is due */
+    uint32_t local_channel; /* ours, once it is accepted */
+    ssh_message message;    /* NULL until libssh hands it over */
+    bool asked;             /* the monitor's answer is due */
     size_t size;
     uint8_t payload[]; /* the packet behind "maximum packet size" */
 };
@@ -91,7 +92,8 @@ struct transport {
 
     uint32_t next_id;
     uint32_t live, max_channels;
-    uint32_t asked; /* opens that the monitor has to answer */
+    uint32_t closing; /* channels that we closed and the client has not */
+    uint32_t asked;   /* opens that the monitor has to answer */
     struct open_request *opens;
     struct relay *relays; /* all of them */
     struct relay *paused; /* not read, see relay.c */

@@ -24,6 +24,7 @@ struct terminal {
     struct terminal *next;
     struct transport *t;
     uint32_t id;
+    uint32_t local_channel; /* our number of it */
     ssh_channel channel;
     struct ssh_channel_callbacks_struct callbacks;
     ssh_message request;
@@ -81,7 +82,8 @@ on_close(ssh_session session, ssh_channel channel, void *arg)
 }
 
 int
-terminal_start(struct transport *t, uint32_t id, ssh_channel channel)
+terminal_start(struct transport *t, const struct open_request *o,
+               ssh_channel channel)
 {
     struct terminal *c = calloc(1, sizeof(*c));
 
@@ -90,7 +92,8 @@ terminal_start(struct transport *t, uint32_t id, ssh_channel channel)
         return -ENOMEM;
     }
     c->t = t;
-    c->id = id;
+    c->id = o->id;
+    c->local_channel = o->local_channel;
     c->channel = channel;
     c->callbacks.userdata = c;
     c->callbacks.channel_data_function = on_data;
@@ -102,6 +105,17 @@ terminal_start(struct transport *t, uint32_t id, ssh_channel channel)
     t->terminals = c;
     t->live++;
     return 0;
+}
+
+bool
+terminal_is_closing(const struct transport *t, uint32_t local_channel)
+{
+    for (const struct terminal *c = t->terminals; c != NULL; c = c->next) {
+        if (c->close_sent && c->local_channel == local_channel) {
+            return true;
+        }
+    }
+    return false;
 }
 
 uint32_t
@@ -294,6 +308,7 @@ send_end(struct terminal *c)
         return;
     }
     c->close_sent = true;
+    c->t->closing++;
     if (!c->channel_closed) {
         ssh_channel_request_send_exit_status(c->channel, (int)c->exit_status);
     }
@@ -350,6 +365,7 @@ terminal_bury(struct transport *t)
         free(c->out[0].bytes);
         free(c->out[1].bytes);
         free(c);
+        t->closing--;
         t->live--;
     }
 }

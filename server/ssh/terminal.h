@@ -9,7 +9,11 @@
  */
 
 /* Takes channel. 0 or -ENOMEM. */
-int terminal_start(struct transport *t, uint32_t id, ssh_channel channel);
+int terminal_start(struct transport *t, const struct open_request *o,
+                   ssh_channel channel);
+
+/* As relay_is_closing(). */
+bool terminal_is_closing(const struct transport *t, uint32_t local_channel);
 
 /* Session channels that are open: MaxSessions. */
 uint32_t terminal_count(const struct transport *t);

@@ -209,7 +209,7 @@ on_deadline(uv_timer_t *timer)
     uv_stop(timer->loop);
 }
 
-/* The client's end of the -R forward: take it and hang up. */
+/* The client's end of the -R forward: say a byte and hang up. */
 static void
 on_target(uv_poll_t *poll, int status, int events)
 {
@@ -218,7 +218,9 @@ on_target(uv_poll_t *poll, int status, int events)
     assert_int_equal(uv_fileno((uv_handle_t *)poll, &fd), 0);
     (void)status;
     (void)events;
-    close(accept4(fd, NULL, NULL, SOCK_CLOEXEC));
+    fd = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
+    assert_int_equal(send(fd, "x", 1, 0), 1);
+    close(fd);
 }
 
 static void
