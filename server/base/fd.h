@@ -16,4 +16,11 @@ int fd_set_cloexec(int fd);
  */
 int fd_close_from(int first);
 
+/*
+ * Put standard input, which is /dev/null in our roles, over standard output
+ * and error: the daemon's log is not theirs.  Sanitized builds keep them, to
+ * report.  0 or -errno.
+ */
+int fd_silence_output(void);
+
 #endif

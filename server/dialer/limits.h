@@ -5,7 +5,7 @@
 
 #define LOOKUPS_MAX 256   /* names being resolved, also forgotten ones */
 #define DIALS_MAX 512     /* connects under way */
-#define LISTENERS_MAX 128 /* each with up to MSG_ADDRESS_MAX sockets */
+#define LISTENERS_MAX 256 /* each with up to MSG_ADDRESS_MAX sockets */
 
 #define LOOKUP_STACK_SIZE (1 << 20) /* bytes, untouched ones cost nothing */
 

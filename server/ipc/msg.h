@@ -39,7 +39,6 @@ enum msg_type {
     MSG_OPEN_PATH,       /* S>M struct msg_path: direct-streamlocal */
     MSG_OPENED,          /* M>S struct msg_id, with the connected socket */
     MSG_OPEN_REFUSED,    /* M>S struct msg_refused */
-    MSG_OPEN_CANCEL,     /* S>M struct msg_id: the client went away */
     MSG_LISTEN,          /* S>M struct msg_listen: tcpip-forward */
     MSG_LISTEN_DONE,     /* M>S struct msg_listen_done */
     MSG_UNLISTEN,        /* S>M struct msg_listen: cancel-tcpip-forward */

@@ -15,7 +15,10 @@ children_start(struct children *c, const struct spawn *spawn, pid_t *ret)
     }
     r = spawn_start(spawn, ret);
     if (r == 0) {
-        c->list[c->count++] = (struct child){*ret, spawn->name};
+        c->list[c->count++] = (struct child){
+            .pid = *ret,
+            .name = spawn->name,
+        };
     }
     return r;
 }
@@ -44,6 +47,7 @@ children_kill(struct children *c, pid_t pid)
 {
     for (size_t i = 0; i < c->count; i++) {
         if (c->list[i].pid == pid) {
+            c->list[i].was_killed = true;
             kill(pid, SIGKILL);
         }
     }
@@ -53,6 +57,7 @@ void
 children_kill_all(struct children *c)
 {
     for (size_t i = 0; i < c->count; i++) {
+        c->list[i].was_killed = true;
         kill(c->list[i].pid, SIGKILL);
     }
 }

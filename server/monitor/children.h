@@ -15,6 +15,7 @@
 struct child {
     pid_t pid;
     const char *name; /* the program; borrowed for good */
+    bool was_killed;  /* by us: not worth a line */
 };
 
 struct children {

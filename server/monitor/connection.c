@@ -257,17 +257,19 @@ connection_breach(struct connection *c, const char *what)
 static void
 on_child_gone(void *arg, const struct child *child, int status)
 {
-    const struct connection *c = arg;
-    bool is_ours = c->state == CONNECTION_ENDED && WIFSIGNALED(status) &&
-                   WTERMSIG(status) == SIGKILL;
-
-    if (WIFSIGNALED(status) && !is_ours) {
+    (void)arg;
+    if (child->was_killed) {
+        return;
+    }
+    if (WIFSIGNALED(status)) {
         log_line(LOG_LEVEL_ERROR, "%s (process %d) was killed by signal %d",
                  child->name, (int)child->pid, WTERMSIG(status));
         return;
     }
-    log_line(LOG_LEVEL_DEBUG1, "%s (process %d) has ended with status %d",
-             child->name, (int)child->pid, WEXITSTATUS(status));
+    /* A role that cannot start has nobody to tell but by its status. */
+    log_line(WEXITSTATUS(status) == 0 ? LOG_LEVEL_DEBUG1 : LOG_LEVEL_ERROR,
+             "%s (process %d) has ended with status %d", child->name,
+             (int)child->pid, WEXITSTATUS(status));
 }
 
 static void

@@ -101,25 +101,6 @@ forwards_end(struct connection *c)
 }
 
 void
-forward_cancel(struct connection *c, uint32_t id)
-{
-    struct forward *f = forward_table_by_id(c->forwards, id);
-
-    if (f == NULL) {
-        return; /* our answer crossed it */
-    }
-    if (f->state == FORWARD_OPEN) {
-        forward_log_closed(c, f, 0, 0);
-    } else {
-        const struct msg_id m = {.id = f->number};
-
-        dialer_tell(c->dialer, MSG_CANCEL, &m);
-        forward_log_failed(c, f, "cancelled by the client");
-    }
-    forget(c, f);
-}
-
-void
 forwards_lost_dialer(struct connection *c)
 {
     struct forward *f = forward_table_next(c->forwards, NULL);

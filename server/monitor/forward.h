@@ -16,7 +16,6 @@ void forwards_end(struct connection *c);  /* log all as closed; forget them */
 void forwards_free(struct connection *c); /* after the loop */
 
 /* The session's messages. */
-void forward_cancel(struct connection *c, uint32_t id);
 void forward_closed(struct connection *c, const struct msg_forward_closed *m);
 
 /* The dialer is gone: fail what waits for it. */

@@ -4,8 +4,8 @@
 /* Everything that a client, a session or a dialer can make grow. */
 
 #define FORWARDS_MAX 512        /* open, being opened and being offered */
-#define LISTENERS_MAX 64        /* of one connection */
-#define CONSOLES_MAX 64         /* session channels that we remember */
+#define LISTENERS_MAX 256       /* of one connection */
+#define CONSOLES_MAX 512        /* session channels that we remember */
 #define DIALER_STARTS_MAX 8     /* of one connection; its user may kill it */
 #define CHILDREN_MAX 16         /* processes not yet waited for */
 #define LOGIN_REQUESTS_MAX 1024 /* USERAUTH_REQUESTs, as sshd */

@@ -50,7 +50,7 @@ tell_refusal(struct connection *c, const struct listener *l,
 {
     char line[WORDS_MAX];
 
-    if (words_is_switch(why->reason)) {
+    if (reason_is_switch(why->reason)) {
         listen_tell(c, l->is_path
                            ? "Server has disabled streamlocal forwarding."
                            : "Server has disabled port forwarding.");

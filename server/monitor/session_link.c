@@ -98,9 +98,6 @@ on_channel_message(struct connection *c, enum msg_type type,
     case MSG_OPEN_PATH:
         forward_open_path(c, &m->path);
         return;
-    case MSG_OPEN_CANCEL:
-        forward_cancel(c, m->id.id);
-        return;
     case MSG_ACCEPT_OPENED:
         forward_accepted(c, m->id.id);
         return;

@@ -126,15 +126,6 @@ words_forward_failed(char out[WORDS_MAX], const struct words_who *who,
              f->number, who->user, who->ip, who->port, what, why);
 }
 
-bool
-words_is_switch(enum reason reason)
-{
-    return reason == REASON_FORWARDING_DISABLED ||
-           reason == REASON_DIRECTION_OFF ||
-           reason == REASON_PATH_DIRECTION_OFF ||
-           reason == REASON_KEY_FORWARDING_OFF;
-}
-
 /* For sshd's readers: the place of the originator, which nobody asks for. */
 static void
 path_refused(char out[WORDS_MAX], const struct words_who *who,
@@ -143,7 +134,7 @@ path_refused(char out[WORDS_MAX], const struct words_who *who,
     char rule[RULE_MAX];
 
     words_rule(&why->from, rule, sizeof(rule));
-    if (words_is_switch(why->reason)) {
+    if (reason_is_switch(why->reason)) {
         snprintf(out, WORDS_MAX,
                  "refused streamlocal port forward: originator UNKNOWN port 0, "
                  "target " HOST "; " WHO ", %s by %s",
@@ -169,7 +160,7 @@ words_open_refused(char out[WORDS_MAX], const struct words_who *who,
         return;
     }
     words_rule(&why->from, rule, sizeof(rule));
-    if (words_is_switch(why->reason)) {
+    if (reason_is_switch(why->reason)) {
         snprintf(out, WORDS_MAX,
                  "refused local port forward: originator %.64s port %" PRIu32
                  ", target " HOST " port %" PRIu32 "; " WHO ", %s by %s",

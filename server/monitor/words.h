@@ -77,9 +77,6 @@ void words_listen_closed(char out[WORDS_MAX], const struct words_who *who,
 void words_listen_failed(char out[WORDS_MAX], const struct words_who *who,
                          const struct words_listener *l, const char *why);
 
-/* Did a switch refuse, and not a list or the form of the request? */
-bool words_is_switch(enum reason reason);
-
 /* What the client is told: "not permitted", "bad port", "bad host name",
  * "bad path". */
 const char *words_refusal(enum reason reason);

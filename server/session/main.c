@@ -94,22 +94,6 @@ drop(char **args, int count)
     return geteuid() == 0 ? -EPERM : privilege_harden();
 }
 
-/*
- * What is left of the daemon's output goes: words travel as messages.  The
- * sanitizers keep theirs to report.
- */
-static int
-close_output(void)
-{
-#ifndef PORTCULLIS_SANITIZED
-    if (dup3(STDIN_FILENO, STDOUT_FILENO, 0) < 0 ||
-        dup3(STDIN_FILENO, STDERR_FILENO, 0) < 0) {
-        return -errno;
-    }
-#endif
-    return 0;
-}
-
 static int
 confine(void)
 {
@@ -168,7 +152,7 @@ serve(char **args, int count)
         r = confine();
     }
     if (r == 0) {
-        r = close_output();
+        r = fd_silence_output(); /* words travel as messages */
     }
     if (r < 0) {
         return complain("cannot start", r);

@@ -31,7 +31,8 @@ HALVES = bool(os.environ.get("PORTCULLIS_HALVES"))
 CLASS_LIMIT = 420  # seconds that one test class may take
 # The slow ones first, so that none is left alone at the end.
 PLAIN = ["test_no_root", "test_local_forward", "test_remote_forward",
-         "test_sessions", "test_auth_keys", "test_hostile"]
+         "test_sessions", "test_auth_keys", "test_hostile", "test_streamlocal",
+         "test_streamlocal_files", "test_streamlocal_policy"]
 FIRST = ("test_leftovers", "test_bulk", "test_integrity", "test_auth_pam")
 
 

@@ -227,14 +227,14 @@ class Limits(Spoken):
 
     def test_listeners(self):
         """The listener that is one too many, and the others stay."""
-        words = [w for n in range(65) for w in ("-R", f"0:127.0.0.1:{n + 1}")]
+        words = [w for n in range(257) for w in ("-R", f"0:127.0.0.1:{n + 1}")]
         server = self.serve()
         client = self.client(server, "-N", "-v", "-M", "-S",
                              f"{server.dir}/ctl", *words)
         client.wait_err("port forwarding failed: too many listeners")
         got = json.loads(self.say(server, f"{server.dir}/ctl",
                                   "status --json"))
-        self.assertEqual(got["listener_count"], 64)
+        self.assertEqual(got["listener_count"], 256)
 
     def test_forwards(self):
         """The forward that is one too many, and the others live."""
