@@ -64,8 +64,8 @@ on_handle_closed(uv_handle_t *handle)
     r->handle_closed = true; /* relay_bury() waits for it */
 }
 
-static void
-close_socket(struct relay *r)
+void
+relay_close_socket(struct relay *r)
 {
     if (r->fd >= 0) {
         uv_poll_stop(&r->poll);
@@ -125,29 +125,12 @@ send_close(struct relay *r)
     }
 }
 
-/* The client does not want the connection that it was offered. */
-static void
-refuse_offer(struct relay *r, uint32_t reason, const char *text)
-{
-    const struct msg_refused no = {
-        .id = r->id,
-        .reason = reason,
-        .text = text,
-    };
-
-    r->offered = false;
-    r->reported = true; /* no bytes went by */
-    r->channel_closed = r->close_sent = true;
-    close_socket(r);
-    transport_tell(r->t, MSG_ACCEPT_REFUSED, &no);
-}
-
 void
 relay_advance(struct relay *r)
 {
     if (r->offered) {
         if (r->channel_closed) {
-            refuse_offer(r, 0, "closed before it was opened");
+            relay_refuse_offer(r, 0, "closed before it was opened");
         }
         return;
     }
@@ -162,7 +145,7 @@ relay_advance(struct relay *r)
         shutdown(r->fd, SHUT_WR);
     }
     if (r->write_shut && (r->eof_sent || r->channel_closed)) {
-        close_socket(r);
+        relay_close_socket(r);
         relay_drop_tail(r);
         drop_upstream(r);
         send_close(r);
@@ -236,9 +219,9 @@ on_close(ssh_session session, ssh_channel channel, void *arg)
     relay_pause_reading(r);
 }
 
-static struct relay *
-create(struct transport *t, uint32_t id, enum channel_kind kind,
-       ssh_channel channel, int fd)
+struct relay *
+relay_create(struct transport *t, uint32_t id, enum channel_kind kind,
+             ssh_channel channel, int fd)
 {
     struct relay *r = calloc(1, sizeof(*r));
 
@@ -273,7 +256,7 @@ int
 relay_start(struct transport *t, const struct open_request *o,
             ssh_channel channel, int fd)
 {
-    struct relay *r = create(t, o->id, o->kind, channel, fd);
+    struct relay *r = relay_create(t, o->id, o->kind, channel, fd);
 
     if (r == NULL) {
         close(fd);
@@ -294,110 +277,6 @@ relay_is_closing(const struct transport *t, uint32_t local_channel)
         }
     }
     return false;
-}
-
-/* An offered relay whose open could not even be sent. */
-static int
-withdraw(struct relay *r)
-{
-    r->channel_closed = r->close_sent = true;
-    close_socket(r);
-    return -EIO;
-}
-
-static struct relay *
-create_offer(struct transport *t, uint32_t id, enum channel_kind kind, int fd)
-{
-    ssh_channel channel = ssh_channel_new(t->session);
-    struct relay *r = NULL;
-
-    if (channel != NULL) {
-        r = create(t, id, kind, channel, fd);
-    }
-    if (r == NULL) {
-        close(fd);
-        return NULL;
-    }
-    r->offered = true;
-    return r;
-}
-
-int
-relay_offer(struct transport *t, const struct msg_accepted *m, int fd)
-{
-    struct relay *r = create_offer(t, m->id, CHANNEL_FORWARDED_TCPIP, fd);
-
-    if (r == NULL) {
-        return -ENOMEM;
-    }
-    /*
-     * This also reads: the client may have refused by the time it returns,
-     * and then it says SSH_ERROR.  That answer waits among the events.
-     */
-    hooks_arm_open(NULL, NULL, 0);
-    ssh_channel_open_reverse_forward(r->channel, m->host, (int)m->port,
-                                     m->originator, (int)m->originator_port);
-    return hooks_disarm_open(&r->local_channel) ? 0 : withdraw(r);
-}
-
-int
-relay_offer_path(struct transport *t, const struct msg_accepted_path *m, int fd)
-{
-    struct relay *r = create_offer(t, m->id, CHANNEL_FORWARDED_PATH, fd);
-    uint8_t payload[256];
-    struct wire_out w = wire_into(payload, sizeof(payload));
-
-    if (r == NULL) {
-        return -ENOMEM;
-    }
-    wire_put_text(&w, m->path);
-    wire_put_text(&w, ""); /* reserved */
-    if (w.bad) {
-        return withdraw(r);
-    }
-    hooks_arm_open("forwarded-streamlocal@openssh.com", payload, w.used);
-    ssh_channel_open_reverse_forward(r->channel, "", 0, "", 0);
-    return hooks_disarm_open(&r->local_channel) ? 0 : withdraw(r);
-}
-
-static struct relay *
-find_offered(struct transport *t, uint32_t local_channel)
-{
-    for (struct relay *r = t->relays; r != NULL; r = r->next) {
-        if (r->offered && r->local_channel == local_channel) {
-            return r;
-        }
-    }
-    return NULL;
-}
-
-void
-relay_answered(struct transport *t, const struct event *e)
-{
-    struct wire w = wire_over(e->bytes, e->size);
-    struct relay *r = find_offered(t, wire_u32(&w));
-    struct msg_id yes = {.id = 0};
-    char words[128] = "";
-    struct wire_bytes text;
-    uint32_t reason;
-
-    if (r == NULL) {
-        return;
-    }
-    if (e->hook == HOOK_OPEN_CONFIRMED) {
-        r->offered = false;
-        yes.id = r->id;
-        transport_tell(t, MSG_ACCEPT_OPENED, &yes);
-        relay_advance(r);
-        return;
-    }
-    reason = wire_u32(&w);
-    text = wire_string(&w);
-    if (!w.bad && text.size < sizeof(words) &&
-        memchr(text.data, '\0', text.size) == NULL) {
-        memcpy(words, text.data, text.size);
-    }
-    refuse_offer(r, reason, words);
 }
 
 void

@@ -3,7 +3,10 @@
 
 #include "server/ssh/state.h"
 
-/* Shared by relay.c (a forward's life) and relay_io.c (its bytes). */
+/*
+ * Shared by relay.c (a forward's life), relay_offer.c (how a connection to a
+ * listener becomes one) and relay_io.c (its bytes).
+ */
 
 /*
  * Invariants: paused exactly when on the transport's paused list, and then
@@ -43,6 +46,10 @@ struct relay {
 };
 
 /* relay.c */
+/* With its callbacks, on the list. NULL: out of memory; fd is the caller's. */
+struct relay *relay_create(struct transport *t, uint32_t id,
+                           enum channel_kind kind, ssh_channel channel, int fd);
+void relay_close_socket(struct relay *r);
 bool relay_has_upstream(const struct relay *r);
 /* Poll for what can be used now: no busy loop on an end of file. */
 void relay_rearm(struct relay *r);
@@ -53,6 +60,9 @@ void relay_drop_tail(struct relay *r);
 void relay_advance(struct relay *r);
 /* The target is gone for good: nothing can be delivered any more. */
 void relay_target_failed(struct relay *r);
+
+/* relay_offer.c: the client does not want what it was offered. */
+void relay_refuse_offer(struct relay *r, uint32_t reason, const char *text);
 
 /* relay_io.c */
 void relay_read_target(struct relay *r);
