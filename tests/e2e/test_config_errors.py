@@ -62,7 +62,7 @@ GOOD = [
 RESTRICTING = [
     "ChrootDirectory /srv", "AuthenticationMethods publickey,password",
     "RevokedKeys /etc/revoked", "AuthorizedKeysCommand /bin/x",
-    "TrustedUserCAKeys /etc/ca", "ChannelTimeout *=5m",
+    "TrustedUserCAKeys /etc/ca", "RequiredRSASize 4096",
 ]
 
 
