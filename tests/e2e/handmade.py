@@ -117,6 +117,11 @@ class Client:
         line, _, self.buffer = self.buffer.partition(b"\n")
         self.version = line.rstrip(b"\r")
 
+    def open_up(self):
+        """Take a normal amount at a time after a small receive_buffer, with
+        which the kernel would deliver a few KiB per 200 ms."""
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 18)
+
     def close(self):
         """Leave without a word."""
         self.sock.close()
@@ -199,12 +204,14 @@ class Client:
             if payload[0] == DISCONNECT:
                 raise EOFError(string_at(payload, 5)[0].decode())
 
-    def count(self, wanted, *kinds, limit=5):
+    def count(self, wanted, *kinds, limit=5, total=60):
         """How many payloads of these kinds come, up to those wanted; it is
-        over when none comes for limit seconds or the connection ends."""
+        over when none comes for limit seconds, after total seconds, or when
+        the connection ends."""
+        end = time.monotonic() + total
         for got in range(wanted):
             try:
-                self.get(*kinds, limit=limit)
+                self.get(*kinds, limit=min(limit, end - time.monotonic()))
             except (TimeoutError, EOFError, OSError):
                 return got
         return wanted

@@ -15,9 +15,9 @@ from handmade import (ADJUST, CLOSE, DATA, GLOBAL_FAILED, GLOBAL_OK, OPENED,
 from harness import (LIGHT, Case, Target, memory_kib, on_both, on_portcullis,
                      wait_for)
 
-MEMORY = 6 * 1024              # KiB that one process may grow by
+MEMORY = 4 * 1024              # KiB that one process may grow by
 SHARE = 0.4 if LIGHT else 0.15  # of one processor counts as idle
-FLOOD = 20_000 if LIGHT else 100_000
+FLOOD = 20_000 if LIGHT else 60_000
 UNKNOWN = 200                  # a message type that nobody uses
 RAW_UNKNOWN = struct.pack(">IBB", 12, 10, UNKNOWN) + bytes(10)
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -126,6 +126,7 @@ class NeverReads(Pressure):
                 thread = client.pipeline([payload] * FLOOD)
                 self.assert_stays_small(server, before, thread, 5)
                 self.assert_works(server)
+                client.open_up()
                 self.assertEqual(client.count(FLOOD, *answers), FLOOD)
 
 
