@@ -136,7 +136,8 @@ on_message(void *arg, struct frame *f)
     } m;
     bool asked = p->name[0] != '\0';
 
-    if ((f->type == MSG_NAMED) == asked || frame_decode(f, &m) < 0) {
+    if (f->type != (asked ? MSG_RESOLVED : MSG_NAMED) ||
+        frame_decode(f, &m) < 0) {
         log_line(LOG_LEVEL_ERROR, "unexpected answer about the client's name");
         finish(p);
     } else if (f->type == MSG_NAMED) {

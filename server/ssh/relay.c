@@ -156,6 +156,14 @@ relay_advance(struct relay *r)
 }
 
 void
+relay_upstream_failed(struct relay *r)
+{
+    drop_upstream(r);
+    r->write_shut = true;
+    relay_advance(r);
+}
+
+void
 relay_target_failed(struct relay *r)
 {
     drop_upstream(r);
@@ -164,19 +172,24 @@ relay_target_failed(struct relay *r)
     relay_advance(r);
 }
 
-/* The socket has an error: is there anything left to read before it? */
+/*
+ * The socket has an error.  What the target said before is still there to be
+ * read, now or when the client takes it; nothing can be written any more.
+ */
 static void
 on_error(struct relay *r)
 {
     char byte;
 
     r->armed = 0; /* libuv stopped watching */
-    if (recv(r->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0 &&
-        relay_may_read(r) && !r->target_eof) {
+    if (r->target_eof || recv(r->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0) {
+        relay_target_failed(r);
+    } else if (relay_may_read(r)) {
         relay_read_target(r);
         relay_rearm(r);
     } else {
-        relay_target_failed(r);
+        relay_pause_reading(r);
+        relay_upstream_failed(r);
     }
 }
 

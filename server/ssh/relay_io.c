@@ -75,7 +75,7 @@ relay_write_target(struct relay *r)
             break;
         }
         if (n < 0) {
-            relay_target_failed(r);
+            relay_upstream_failed(r);
             return;
         }
         count_up(r, (size_t)n);

@@ -57,10 +57,6 @@ relay_offer(struct transport *t, const struct msg_accepted *m, int fd)
     if (r == NULL) {
         return -ENOMEM;
     }
-    /*
-     * This also reads: the client may have refused by the time it returns,
-     * and then it says SSH_ERROR.  That answer waits among the events.
-     */
     hooks_arm_open(NULL, NULL, 0);
     ssh_channel_open_reverse_forward(r->channel, m->host, (int)m->port,
                                      m->originator, (int)m->originator_port);
@@ -113,6 +109,7 @@ relay_answered(struct transport *t, const struct event *e)
     }
     if (e->hook == HOOK_OPEN_CONFIRMED) {
         r->offered = false;
+        r->moved_ms = uv_now(t->prepare.loop); /* ChannelTimeout starts */
         yes.id = r->id;
         transport_tell(t, MSG_ACCEPT_OPENED, &yes);
         relay_advance(r);

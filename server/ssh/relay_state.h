@@ -58,6 +58,8 @@ void relay_pause_reading(struct relay *r);
 void relay_drop_tail(struct relay *r);
 /* See what can be ended now that something moved. */
 void relay_advance(struct relay *r);
+/* The target takes no more bytes; what it has to say is still wanted. */
+void relay_upstream_failed(struct relay *r);
 /* The target is gone for good: nothing can be delivered any more. */
 void relay_target_failed(struct relay *r);
 

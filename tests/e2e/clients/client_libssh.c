@@ -150,6 +150,14 @@ write_some(const char *buffer, size_t size)
     uint32_t window = ssh_channel_window_size(channel);
     int n;
 
+    if (window == 0) {
+        /*
+         * Behind an end of file libssh's reads look at the socket no more,
+         * so a new window would never be noticed.  Sending does.
+         */
+        ssh_send_ignore(session, "");
+        window = ssh_channel_window_size(channel);
+    }
     if (size > window) {
         size = window;
     }
