@@ -18,7 +18,7 @@ class AuthLimits(Case):
         """The client's options for count keys that nobody knows."""
         words = []
         for number in range(count):
-            path = self.world.dir / f"stranger{number}"
+            path = self.world.dir / f"{type(self).__name__}{number}"
             if not path.exists():
                 quiet("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f",
                       path)

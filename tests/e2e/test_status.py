@@ -7,8 +7,8 @@ import subprocess
 import unittest
 
 from clients import client_env
-from harness import (Case, ask, dial, free_port, needs_root, on_portcullis,
-                     read_some, ssh_argv, wait_for)
+from harness import (Case, ask, dial, free_port, listening, needs_root,
+                     on_portcullis, read_some, ssh_argv, wait_for)
 
 
 class Spoken(Case):
@@ -47,6 +47,7 @@ class Status(Spoken):
         control = self.master(
             server, "-L", f"{port}:localhost:{target.port}",
             "-R", f"{back}:127.0.0.1:{target.port}", ready=port)
+        wait_for(lambda: listening(back), "the listener")
         with dial(port) as one, dial(back) as two:
             for sock in (one, two):
                 sock.sendall(b"ping")
@@ -73,10 +74,11 @@ class Status(Spoken):
     def test_allocated_port(self):
         """-R 0 shows both: what was asked and what was bound."""
         server = self.serve()
-        client = self.client(server, "-R", "0:127.0.0.1:9", "--",
-                             "status --json")
-        self.assertEqual(client.wait(), 0)
-        got = json.loads(client.process.stdout.read())
+        control = f"{server.dir}/ctl"
+        client = self.client(server, "-N", "-M", "-S", control,
+                             "-R", "0:127.0.0.1:9")
+        client.wait_err("Allocated port ")
+        got = json.loads(self.say(server, control, "status --json"))
         listener = got["listeners"][0]
         self.assertEqual(listener["port"], 0)
         self.assertIn(f"Allocated port {listener['bound_port']} ",

@@ -252,7 +252,7 @@ class Banner(Case):
 
     def banner(self, text, name="banner"):
         """A file with this text."""
-        path = self.world.dir / name
+        path = self.world.dir / f"{name}-{type(self).__name__}"
         path.write_bytes(text.encode())
         self.addCleanup(path.unlink)
         return path
