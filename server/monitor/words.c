@@ -213,7 +213,7 @@ words_listen_opened(char out[WORDS_MAX], const struct words_who *who,
     }
     listen_subject(l, what);
     words_rule(&why->from, rule, sizeof(rule));
-    snprintf(out, WORDS_MAX, "listen opened: " WHO ", %.400s%s, %s by %s",
+    snprintf(out, WORDS_MAX, "listen opened: " WHO ", %.320s%s, %s by %s",
              who->user, who->ip, who->port, what, places,
              reason_name(why->reason), rule);
 }
