@@ -5,7 +5,9 @@ Usage: run.py [-j WORKERS] [-o RESULT.json] [TEST_MODULE ...]
 
 A test with subtests counts as its subtests.  The last line is
 `N passed, N failed, N skipped`.  Each worker runs one test class at a time;
-classes are independent of each other.  Settings come from the environment:
+classes are independent of each other.  A few failed classes are run once more
+at the end, with nothing beside them: what fails again has failed, and what
+passes is named as unsteady, with its first failure above it.  Settings come from the environment:
 PORTCULLIS_BIN (programs), PORTCULLIS_SERVERS (sshd,portcullis),
 PORTCULLIS_LIGHT (less load, under sanitizers), PORTCULLIS_FULL (more),
 PORTCULLIS_HALVES (the other half, with or without root, runs too and its tests
@@ -29,6 +31,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 OTHER_HALF = ("needs root", "needs an ordinary user")
 HALVES = bool(os.environ.get("PORTCULLIS_HALVES"))
 CLASS_LIMIT = 420  # seconds that one test class may take
+AGAIN = 4  # so many failed classes, at most, are run once more alone
 # The slow ones first, so that none is left alone at the end.
 PLAIN = ["test_no_root", "test_local_forward", "test_remote_forward",
          "test_sessions", "test_auth_keys", "test_hostile", "test_streamlocal",
@@ -128,9 +131,12 @@ class Report:
         self.lock = threading.Lock()
         self.passed = self.failed = 0
         self.skipped = []
+        self.broken = {}
 
     def __call__(self, name, got, seconds):
         with self.lock:
+            if got["failed"]:
+                self.broken[name] = got
             self.passed += got["passed"]
             self.failed += got["failed"]
             self.skipped += got["skipped"]
@@ -141,6 +147,28 @@ class Report:
                 print("    " + text.replace("\n", "\n    "), flush=True)
             for text in got["skipped"]:
                 print(f"    skipped: {text}", flush=True)
+
+    def take_back(self, name):
+        """Forget a failed run of a class, which is about to run again."""
+        got = self.broken.pop(name)
+        self.passed -= got["passed"]
+        self.failed -= got["failed"]
+        for text in got["skipped"]:
+            self.skipped.remove(text)
+
+
+def run_again(report, place):
+    """Run the few classes that failed once more, one at a time."""
+    names = list(report.broken)
+    if len(names) > AGAIN:
+        return
+    for name in names:
+        report.take_back(name)
+        (place / f"{name}.json").unlink(missing_ok=True)
+        run_worker(name, place, report)
+        if name not in report.broken:
+            print(f"unsteady: {name} failed beside other tests and passed "
+                  "alone", flush=True)
 
 
 def run_all(names, workers, place):
@@ -162,6 +190,7 @@ def run_all(names, workers, place):
         thread.start()
     for thread in threads:
         thread.join()
+    run_again(report, place)
     return report
 
 

@@ -1,6 +1,7 @@
 """ssh -R with the stock client: ports given and allocated, cancel, what the
 client is told, privileged ports, and when listeners go away."""
 
+import random
 import re
 import socket
 import time
@@ -192,7 +193,7 @@ class RemoteForward(Case):
     def _free_low_port(self):
         if LOW < 700:
             self.skipTest("the kernel lets every user have low ports here")
-        for port in range(600, 699):
+        for port in random.sample(range(600, 700), 100):
             if not listening(port):
                 return port
         return self.skipTest("no free privileged port")
