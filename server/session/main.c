@@ -23,8 +23,9 @@
 
 enum { CLIENT_FD = 3, ASYNC_FD = 4, SYNC_FD = 5, FIRST_UNUSED_FD = 6 };
 
-#define BASE_BYTES ((rlim_t)256 << 20)  /* code, libraries, libssh's buffers */
-#define CHANNEL_BYTES ((rlim_t)4 << 20) /* one channel at its worst */
+/* Code, libraries, libssh's buffers, and what fast channels share. */
+#define BASE_BYTES ((rlim_t)384 << 20)
+#define CHANNEL_BYTES ((rlim_t)1 << 20) /* one channel at its worst */
 #define SPARE_FDS 32
 
 #ifdef PORTCULLIS_SANITIZED

@@ -127,6 +127,7 @@ send_success(struct transport *t, struct frame *f)
     }
     r = ssh_message_auth_reply_success(t->kept, 0);
     t->authenticated = true;
+    hooks_set_read_size(LIMIT_READ);
     ssh_message_free(t->kept);
     t->kept = NULL;
     settings_apply_rekey(t->session, m.rekey_bytes, m.rekey_seconds);

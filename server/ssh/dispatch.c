@@ -36,8 +36,11 @@ handle_event(struct transport *t, const struct event *e)
     case HOOK_CHANNEL_OPEN:
     case HOOK_DISCONNECT:
     case HOOK_DATA:
+    case HOOK_EXTENDED_DATA:
+    case HOOK_WINDOW:
     case HOOK_SEND:
     case HOOK_POLL:
+    case HOOK_READ:
     case HOOK_SIGN:
     case HOOK_COUNT:
         return;

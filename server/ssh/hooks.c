@@ -5,9 +5,6 @@
 
 #include <libssh/callbacks.h>
 #include <libssh/libssh.h>
-#include <openssl/evp.h>
-
-#include "server/ipc/host_key_type.h"
 
 /*
  * libssh's own functions behind the wraps.  Prototypes as in libssh's
@@ -25,13 +22,13 @@ int __real_ssh_packet_channel_open_fail(ssh_session, uint8_t, ssh_buffer,
                                         void *);
 int __real_ssh_packet_global_request(ssh_session, uint8_t, ssh_buffer, void *);
 int __real_channel_rcv_data(ssh_session, uint8_t, ssh_buffer, void *);
+int __real_channel_rcv_change_window(ssh_session, uint8_t, ssh_buffer, void *);
 int __real_ssh_packet_disconnect_callback(ssh_session, uint8_t, ssh_buffer,
                                           void *);
-int __real_EVP_DigestSign(EVP_MD_CTX *, unsigned char *, size_t *,
-                          const unsigned char *, size_t);
-EVP_PKEY *__real_EVP_PKEY_new_raw_private_key(int, ENGINE *,
-                                              const unsigned char *, size_t);
 uint32_t __real_ssh_buffer_get_len(ssh_buffer);
+void *__real_ssh_buffer_allocate(ssh_buffer, uint32_t);
+uint32_t __real_ssh_buffer_pass_bytes_end(ssh_buffer, uint32_t);
+ssize_t __real_recv(int, void *, size_t, int);
 int __real_poll(struct pollfd *, nfds_t, int);
 
 int __wrap_ssh_packet_userauth_request(ssh_session, uint8_t, ssh_buffer,
@@ -47,38 +44,43 @@ int __wrap_ssh_packet_global_request(ssh_session, uint8_t, ssh_buffer, void *);
 int __wrap_ssh_packet_disconnect_callback(ssh_session, uint8_t, ssh_buffer,
                                           void *);
 int __wrap_channel_rcv_data(ssh_session, uint8_t, ssh_buffer, void *);
+int __wrap_channel_rcv_change_window(ssh_session, uint8_t, ssh_buffer, void *);
 uint32_t __wrap_ssh_buffer_get_len(ssh_buffer);
+void *__wrap_ssh_buffer_allocate(ssh_buffer, uint32_t);
+uint32_t __wrap_ssh_buffer_pass_bytes_end(ssh_buffer, uint32_t);
+ssize_t __wrap_recv(int, void *, size_t, int);
 int __wrap_poll(struct pollfd *, nfds_t, int);
-int __wrap_EVP_DigestSign(EVP_MD_CTX *, unsigned char *, size_t *,
-                          const unsigned char *, size_t);
-EVP_PKEY *__wrap_EVP_PKEY_new_raw_private_key(int, ENGINE *,
-                                              const unsigned char *, size_t);
 
 typedef int packet_fn(ssh_session, uint8_t, ssh_buffer, void *);
 
 /* RFC 4254 section 9 */
 #define MSG_NUMBER_CHANNEL_OPEN 90
 #define MSG_NUMBER_CHANNEL_OPEN_CONFIRMATION 91
+#define MSG_NUMBER_CHANNEL_EXTENDED_DATA 95
+
+/* What libssh asks for in one read: MAX_BUF_SIZE of its priv.h. */
+#define LIBSSH_READ 4096
 
 /* The one connection of this process. */
 static struct {
     hook_inbound_fn *inbound;
     void *inbound_arg;
-    hook_sign_fn *sign;
-    void *sign_arg;
     const uint8_t *packet; /* armed replacement, or NULL */
     size_t packet_size;
     bool packet_written;
     bool open_armed;
     bool open_seen;
+    uint32_t open_window;  /* 0: libssh's own */
     const char *open_type; /* NULL: libssh's own */
     const uint8_t *open_payload;
     size_t open_payload_size;
     uint32_t open_channel;
     int guarded_fd;
     bool gate_open;
-    uint8_t ed25519[32];
-    bool has_ed25519;
+    bool drained;           /* the last read got all there was */
+    bool read_due;          /* poll told libssh to read */
+    size_t read_size;       /* instead of LIBSSH_READ; 0: not */
+    ssh_buffer read_buffer; /* where a larger read is under way, or NULL */
     unsigned long count[HOOK_COUNT];
 } hooks = {.guarded_fd = -1};
 
@@ -90,9 +92,12 @@ static const char *const names[HOOK_COUNT] = {
     [HOOK_OPEN_FAILED] = "open-failed",
     [HOOK_GLOBAL_REQUEST] = "global-request",
     [HOOK_DATA] = "data",
+    [HOOK_EXTENDED_DATA] = "extended-data",
+    [HOOK_WINDOW] = "window",
     [HOOK_DISCONNECT] = "disconnect",
     [HOOK_SEND] = "send",
     [HOOK_POLL] = "poll",
+    [HOOK_READ] = "read",
     [HOOK_SIGN] = "sign",
 };
 
@@ -100,6 +105,12 @@ const char *
 hooks_name(enum hook hook)
 {
     return (unsigned)hook < HOOK_COUNT ? names[hook] : "unknown";
+}
+
+void
+hooks_hit(enum hook hook)
+{
+    hooks.count[hook]++;
 }
 
 unsigned long
@@ -113,20 +124,6 @@ hooks_set_inbound(hook_inbound_fn *inbound, void *arg)
 {
     hooks.inbound = inbound;
     hooks.inbound_arg = arg;
-}
-
-void
-hooks_set_sign(hook_sign_fn *sign, void *arg)
-{
-    hooks.sign = sign;
-    hooks.sign_arg = arg;
-}
-
-void
-hooks_set_ed25519(const uint8_t public_key[32])
-{
-    memcpy(hooks.ed25519, public_key, sizeof(hooks.ed25519));
-    hooks.has_ed25519 = true;
 }
 
 void
@@ -145,10 +142,12 @@ hooks_disarm_packet(void)
 }
 
 void
-hooks_arm_open(const char *type, const uint8_t *payload, size_t size)
+hooks_arm_open(uint32_t window, const char *type, const uint8_t *payload,
+               size_t size)
 {
     hooks.open_armed = true;
     hooks.open_seen = false;
+    hooks.open_window = window;
     hooks.open_type = type;
     hooks.open_payload = payload;
     hooks.open_payload_size = size;
@@ -259,8 +258,17 @@ int
 __wrap_channel_rcv_data(ssh_session session, uint8_t type, ssh_buffer packet,
                         void *user)
 {
-    return inbound(HOOK_DATA, __real_channel_rcv_data, session, type, packet,
-                   user);
+    return inbound(type == MSG_NUMBER_CHANNEL_EXTENDED_DATA ? HOOK_EXTENDED_DATA
+                                                            : HOOK_DATA,
+                   __real_channel_rcv_data, session, type, packet, user);
+}
+
+int
+__wrap_channel_rcv_change_window(ssh_session session, uint8_t type,
+                                 ssh_buffer packet, void *user)
+{
+    return inbound(HOOK_WINDOW, __real_channel_rcv_change_window, session, type,
+                   packet, user);
 }
 
 int
@@ -278,7 +286,19 @@ replace(ssh_buffer buffer, const uint8_t *bytes, size_t size)
            ssh_buffer_add_data(buffer, bytes, (uint32_t)size) == SSH_OK;
 }
 
-/* The open or confirmation in buffer: note our number, give it our type. */
+/* The window that a packet of ours grants, at w: as we want it. */
+static void
+rewrite_window(ssh_buffer buffer, const struct wire *w)
+{
+    uint8_t *bytes = ssh_buffer_get(buffer);
+    struct wire_out out = wire_into(bytes + (w->p - bytes), 4);
+
+    if (!w->bad && hooks.open_window != 0) {
+        wire_put_u32(&out, hooks.open_window);
+    }
+}
+
+/* The open or confirmation in buffer: note our number, make it as we want. */
 static void
 rewrite_open(ssh_buffer buffer)
 {
@@ -286,9 +306,8 @@ rewrite_open(ssh_buffer buffer)
         wire_over(ssh_buffer_get(buffer), __real_ssh_buffer_get_len(buffer));
     uint8_t packet[512];
     struct wire_out out = wire_into(packet, sizeof(packet));
-    uint8_t number;
+    uint8_t number = wire_u8(&w);
 
-    number = wire_u8(&w);
     if (number == MSG_NUMBER_CHANNEL_OPEN) {
         wire_string(&w);
     } else if (number == MSG_NUMBER_CHANNEL_OPEN_CONFIRMATION) {
@@ -299,6 +318,7 @@ rewrite_open(ssh_buffer buffer)
     hooks.open_channel = wire_u32(&w);
     hooks.open_seen = !w.bad;
     hooks.open_armed = false;
+    rewrite_window(buffer, &w);
     if (hooks.open_type == NULL) {
         return;
     }
@@ -351,8 +371,14 @@ __wrap_poll(struct pollfd *fds, nfds_t count, int timeout)
         return __real_poll(fds, count, timeout);
     }
     hooks.count[HOOK_POLL]++;
-    if (hooks.gate_open) {
-        return __real_poll(fds, count, timeout);
+    if (hooks.gate_open && !hooks.drained) {
+        r = __real_poll(fds, count, timeout);
+        hooks.read_due = r > 0 && (fds->revents & POLLIN) != 0;
+        return r;
+    }
+    fds->revents = 0;
+    if ((fds->events & POLLOUT) == 0) {
+        return 0;
     }
     wanted = fds->events;
     fds->events = (short)(wanted & POLLOUT);
@@ -362,59 +388,60 @@ __wrap_poll(struct pollfd *fds, nfds_t count, int timeout)
     return r > 0 && fds->revents == 0 ? 0 : r;
 }
 
-static uint8_t
-key_type_of(EVP_PKEY *key)
+void
+hooks_set_read_size(size_t size)
 {
-    switch (EVP_PKEY_get_base_id(key)) {
-    case EVP_PKEY_RSA:
-        return HOST_KEY_RSA;
-    case EVP_PKEY_EC:
-        return HOST_KEY_ECDSA;
-    case EVP_PKEY_ED25519:
-        return HOST_KEY_ED25519;
-    default:
-        return HOST_KEY_NONE;
-    }
+    hooks.read_size = size;
 }
 
-/* Everything that libssh signs is an exchange hash, with a key we have not. */
-int
-__wrap_EVP_DigestSign(EVP_MD_CTX *ctx, unsigned char *sig, size_t *siglen,
-                      const unsigned char *data, size_t size)
+void
+hooks_expect_input(void)
 {
-    EVP_PKEY *key = EVP_PKEY_CTX_get0_pkey(EVP_MD_CTX_get_pkey_ctx(ctx));
-    const EVP_MD *md = EVP_MD_CTX_get0_md(ctx);
-    const struct wire_bytes hash = {.data = data, .size = size};
-    uint8_t type;
-
-    if (key == NULL) {
-        return 0;
-    }
-    if (sig == NULL) {
-        *siglen = (size_t)EVP_PKEY_get_size(key);
-        return 1;
-    }
-    hooks.count[HOOK_SIGN]++;
-    type = key_type_of(key);
-    if (hooks.sign == NULL || type == HOST_KEY_NONE) {
-        return 0;
-    }
-    return hooks.sign(hooks.sign_arg, type,
-                      md == NULL || type == HOST_KEY_ED25519
-                          ? 0
-                          : (uint32_t)EVP_MD_get_type(md),
-                      hash, sig, siglen)
-               ? 1
-               : 0;
+    hooks.drained = false;
 }
 
-EVP_PKEY *
-__wrap_EVP_PKEY_new_raw_private_key(int type, ENGINE *engine,
-                                    const unsigned char *key, size_t size)
+/*
+ * Three calls of libssh stand around each read of its socket: make room, read
+ * into it, give back what was too much.  They take our size in place of its.
+ */
+void *
+__wrap_ssh_buffer_allocate(ssh_buffer buffer, uint32_t size)
 {
-    if (type == EVP_PKEY_ED25519 && hooks.has_ed25519) {
-        return EVP_PKEY_new_raw_public_key(type, engine, hooks.ed25519,
-                                           sizeof(hooks.ed25519));
+    bool is_read = hooks.read_due && size == LIBSSH_READ;
+    void *room = NULL;
+
+    hooks.read_due = false;
+    if (!is_read || hooks.read_size == 0) {
+        return __real_ssh_buffer_allocate(buffer, size);
     }
-    return __real_EVP_PKEY_new_raw_private_key(type, engine, key, size);
+    hooks.count[HOOK_READ]++;
+    room = __real_ssh_buffer_allocate(buffer, (uint32_t)hooks.read_size);
+    hooks.read_buffer = room == NULL ? NULL : buffer;
+    return room;
+}
+
+ssize_t
+__wrap_recv(int fd, void *room, size_t size, int flags)
+{
+    ssize_t n;
+
+    if (fd != hooks.guarded_fd) {
+        return __real_recv(fd, room, size, flags);
+    }
+    if (hooks.read_buffer != NULL) {
+        size = hooks.read_size;
+    }
+    n = __real_recv(fd, room, size, flags);
+    hooks.drained = n > 0 && (size_t)n < size;
+    return n;
+}
+
+uint32_t
+__wrap_ssh_buffer_pass_bytes_end(ssh_buffer buffer, uint32_t size)
+{
+    if (buffer == hooks.read_buffer) {
+        hooks.read_buffer = NULL;
+        size += (uint32_t)hooks.read_size - LIBSSH_READ;
+    }
+    return __real_ssh_buffer_pass_bytes_end(buffer, size);
 }

@@ -24,9 +24,12 @@ enum hook {
     HOOK_OPEN_FAILED,      /* SSH_MSG_CHANNEL_OPEN_FAILURE */
     HOOK_GLOBAL_REQUEST,   /* SSH_MSG_GLOBAL_REQUEST */
     HOOK_DATA,             /* SSH_MSG_CHANNEL_DATA */
+    HOOK_EXTENDED_DATA,    /* SSH_MSG_CHANNEL_EXTENDED_DATA, the same wrap */
+    HOOK_WINDOW,           /* SSH_MSG_CHANNEL_WINDOW_ADJUST */
     HOOK_DISCONNECT,       /* SSH_MSG_DISCONNECT */
     HOOK_SEND,             /* a packet of ours is being sent */
     HOOK_POLL,             /* libssh asks whether its socket is ready */
+    HOOK_READ,             /* libssh makes room to read from it */
     HOOK_SIGN,             /* EVP_DigestSign */
     HOOK_COUNT,
 };
@@ -77,11 +80,13 @@ bool hooks_disarm_packet(void);
 
 /*
  * Remember our channel's number in the next SSH_MSG_CHANNEL_OPEN, or
- * SSH_MSG_CHANNEL_OPEN_CONFIRMATION, that we send.  With
- * a type, the packet is of that type and has this payload (both borrowed until
- * hooks_disarm_open) in place of what libssh puts there.
+ * SSH_MSG_CHANNEL_OPEN_CONFIRMATION, that we send, and let it grant this
+ * window (0: libssh's own).  With a type, an open is of that type and has this
+ * payload (both borrowed until hooks_disarm_open) in place of what libssh puts
+ * there.
  */
-void hooks_arm_open(const char *type, const uint8_t *payload, size_t size);
+void hooks_arm_open(uint32_t window, const char *type, const uint8_t *payload,
+                    size_t size);
 bool hooks_disarm_open(uint32_t *ret_channel);
 
 /*
@@ -92,7 +97,17 @@ bool hooks_disarm_open(uint32_t *ret_channel);
 void hooks_guard_input(int fd);
 void hooks_open_gate(bool open);
 
+/*
+ * libssh reads 4096 bytes at a time.  From now on it reads up to so many.
+ * When a read got less than it asked for, nothing is left: through the open
+ * gate input is then not even asked for until hooks_expect_input() says that
+ * there is some.
+ */
+void hooks_set_read_size(size_t size);
+void hooks_expect_input(void);
+
 /* How often each hook was hit: a test proves that every wrap binds. */
+void hooks_hit(enum hook hook);
 unsigned long hooks_count(enum hook hook);
 const char *hooks_name(enum hook hook);
 

@@ -75,22 +75,38 @@ record_disconnect(struct transport *t, struct wire_bytes payload)
 }
 
 /*
- * What still arrives behind our SSH_MSG_CHANNEL_CLOSE goes nowhere; libssh
- * would even grant a new window to a channel that is no more.
+ * A forward's data never gets into libssh, and neither does what arrives
+ * behind our SSH_MSG_CHANNEL_CLOSE: libssh would grant a new window to a
+ * channel that is no more.
  */
 static enum hook_verdict
-judge_data(const struct transport *t, struct wire_bytes payload)
+take_data(struct transport *t, struct wire_bytes payload, bool is_extended)
 {
     struct wire w = wire_over(payload.data, payload.size);
-    uint32_t channel;
+    uint32_t channel = wire_u32(&w);
+    struct wire_bytes data;
 
-    if (t->closing == 0) {
-        return HOOK_PASS;
+    if (is_extended) {
+        wire_u32(&w);
     }
-    channel = wire_u32(&w);
-    return relay_is_closing(t, channel) || terminal_is_closing(t, channel)
+    data = wire_string(&w);
+    if (w.bad) {
+        t->hostile = "malformed channel data";
+        return HOOK_SWALLOW;
+    }
+    return relay_take(t, channel, data, is_extended) ||
+                   terminal_is_closing(t, channel)
                ? HOOK_SWALLOW
                : HOOK_PASS;
+}
+
+static enum hook_verdict
+note_window(struct transport *t, struct wire_bytes payload)
+{
+    struct wire w = wire_over(payload.data, payload.size);
+
+    relay_window_opened(t, wire_u32(&w));
+    return HOOK_PASS;
 }
 
 /* Our forwarded-tcpip was taken, with packets of this size at most. */
@@ -132,12 +148,16 @@ inbound_packet(void *arg, enum hook hook, struct wire_bytes payload,
         record(t, &t->answers, hook, payload);
         return HOOK_PASS;
     case HOOK_DATA:
-        return judge_data(t, payload);
+    case HOOK_EXTENDED_DATA:
+        return take_data(t, payload, hook == HOOK_EXTENDED_DATA);
+    case HOOK_WINDOW:
+        return note_window(t, payload);
     case HOOK_DISCONNECT:
         record_disconnect(t, payload);
         return HOOK_PASS;
     case HOOK_SEND:
     case HOOK_POLL:
+    case HOOK_READ:
     case HOOK_SIGN:
     case HOOK_COUNT:
         break;

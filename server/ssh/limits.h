@@ -11,10 +11,16 @@
  * read.  What one read of libssh may still bring along fits below the other.
  */
 #define LIMIT_EVENTS_PAUSE 128
-#define LIMIT_EVENTS 1024
+#define LIMIT_EVENTS 8192
 
-/* Bytes that libssh has encrypted and the client has not taken. */
-#define LIMIT_BACKLOG (256 * 1024)
+/* Bytes that libssh has encrypted and the kernel has not taken. */
+#define LIMIT_BACKLOG (64 * 1024)
+
+/*
+ * Bytes that the kernel has taken and not sent yet: it asks for no more above
+ * this, so that what is urgent does not queue behind megabytes.
+ */
+#define LIMIT_UNSENT (128 * 1024)
 
 /*
  * Forwards stop being read at LIMIT_BACKLOG; only replies go on growing it.
@@ -22,15 +28,20 @@
  */
 #define LIMIT_BACKLOG_HARD (1024 * 1024)
 
-/* One read from a forward's socket. */
-#define LIMIT_CHUNK (64 * 1024)
+/* One read from a forward's socket; less while several forwards speak. */
+#define LIMIT_CHUNK (256 * 1024)
+#define LIMIT_CHUNK_SHARED (64 * 1024)
 
 /*
- * Bytes of one channel inside libssh.  Version 0.10 grants at most 1,280,000
- * and accepts more: a client beyond twice that ignores windows.  0.11 and
- * later grant 2 MiB and enforce it.
+ * What a client may send on a forward before it is delivered: always this
+ * much, at first the second, as long as there are few, and up to the third
+ * while the target keeps up.  All forwards of a connection together have the
+ * pool on top of LIMIT_WINDOW for each.
  */
-#define LIMIT_CHANNEL_BYTES (2 * 1280000)
+#define LIMIT_WINDOW ((size_t)128 * 1024)
+#define LIMIT_WINDOW_FIRST ((size_t)2 * 1024 * 1024)
+#define LIMIT_WINDOW_MAX ((size_t)16 * 1024 * 1024)
+#define LIMIT_WINDOW_POOL ((size_t)64 * 1024 * 1024)
 
 /* Smallest "maximum packet size" of a channel that is worth talking to. */
 #define LIMIT_PACKET_MIN 1024
@@ -38,7 +49,11 @@
 /* Text that waits for a session channel's window. */
 #define LIMIT_TERMINAL_BYTES (64 * 1024)
 
-/* Rounds of reading before other descriptors get a turn (4 KiB each). */
+/* Requests, and bytes, to read before other descriptors get a turn. */
 #define LIMIT_READ_ROUNDS 64
+#define LIMIT_READ_BYTES (256 * 1024)
+
+/* One read of the client's socket, once it has logged in. */
+#define LIMIT_READ (128 * 1024)
 
 #endif

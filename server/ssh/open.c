@@ -72,6 +72,7 @@ open_record(struct transport *t, struct wire_bytes payload,
     }
     o->id = t->next_id++ & ~MSG_ACCEPTED_BIT;
     o->sender = head.sender;
+    o->packet_size = head.packet_size;
     o->size = 4 + head.type.size + rest;
     memcpy(o->payload, payload.data, 4 + head.type.size);
     memcpy(o->payload + 4 + head.type.size, w.p, rest);
@@ -125,13 +126,16 @@ refuse_request(struct transport *t, struct open_request *o, uint32_t reason,
     refuse(t, sender, reason, text);
 }
 
-/* Say yes to the client. NULL: out of memory, or the connection is gone. */
+/*
+ * Say yes to the client, with o's window (0: libssh's, which libssh keeps).
+ * NULL: out of memory, or the connection is gone.
+ */
 static ssh_channel
 accept_channel(struct open_request *o)
 {
     ssh_channel channel = NULL;
 
-    hooks_arm_open(NULL, NULL, 0);
+    hooks_arm_open(o->window, NULL, NULL, 0);
     channel = ssh_message_channel_request_open_reply_accept(o->message);
     hooks_disarm_open(&o->local_channel);
     return channel;
@@ -275,6 +279,7 @@ opened(struct transport *t, struct frame *f)
         tell_closed(t, m.id);
         return 0;
     }
+    o->window = window_first(&t->relays.pool);
     channel = accept_channel(o);
     f->fd = -1;
     if (channel == NULL) {

@@ -15,12 +15,6 @@
 
 static void on_ready(uv_poll_t *poll, int status, int events);
 
-bool
-relay_has_upstream(const struct relay *r)
-{
-    return r->held > 0 || r->spill != NULL;
-}
-
 void
 relay_rearm(struct relay *r)
 {
@@ -29,10 +23,11 @@ relay_rearm(struct relay *r)
     if (r->fd < 0) {
         return;
     }
-    if (!r->paused && !r->target_eof && !r->offered && !r->close_sent) {
+    if (r->wait == WAIT_NOT && !r->target_eof && !r->offered &&
+        !r->close_sent) {
         events |= UV_READABLE;
     }
-    if (relay_has_upstream(r) && !r->write_shut) {
+    if (spill_size(&r->spill) > 0 && !r->write_shut) {
         events |= UV_WRITABLE;
     }
     if (events == r->armed) {
@@ -47,12 +42,28 @@ relay_rearm(struct relay *r)
 }
 
 void
-relay_pause_reading(struct relay *r)
+relay_mark_changed(struct relay *r)
 {
-    if (!r->paused) {
-        r->paused = true;
-        r->next_paused = r->t->paused;
-        r->t->paused = r;
+    struct relay_queue *q = &r->t->relays.changed;
+
+    if (!r->changed) {
+        r->changed = true;
+        r->next_changed = NULL;
+        *q->tail = r;
+        q->tail = &r->next_changed;
+    }
+}
+
+void
+relay_wait_for_client(struct relay *r)
+{
+    struct relay_queue *q = &r->t->relays.waiting;
+
+    if (r->wait != WAIT_CLIENT) {
+        r->wait = WAIT_CLIENT;
+        r->next_waiting = NULL;
+        *q->tail = r;
+        q->tail = &r->next_waiting;
     }
 }
 
@@ -71,7 +82,8 @@ relay_close_socket(struct relay *r)
         uv_poll_stop(&r->poll);
         uv_close((uv_handle_t *)&r->poll, on_handle_closed);
         fd_close(&r->fd);
-        r->t->ended++;
+        r->next_ended = r->t->relays.ended;
+        r->t->relays.ended = r;
     }
 }
 
@@ -88,15 +100,6 @@ report(struct relay *r)
         transport_tell(r->t, MSG_FORWARD_CLOSED, &m);
     }
     r->reported = true;
-}
-
-static void
-drop_upstream(struct relay *r)
-{
-    free(r->spill);
-    r->spill = NULL;
-    r->spill_size = r->spill_done = 0;
-    r->held = 0;
 }
 
 void
@@ -118,8 +121,6 @@ send_close(struct relay *r)
         return;
     }
     r->close_sent = true;
-    r->counted = true;
-    r->t->closing++;
     if (ssh_channel_close(r->channel) == SSH_AGAIN) {
         ssh_channel_close(r->channel);
     }
@@ -139,7 +140,7 @@ relay_advance(struct relay *r)
         r->eof_sent = true;
         ssh_channel_send_eof(r->channel);
     }
-    if ((r->client_eof || r->channel_closed) && !relay_has_upstream(r) &&
+    if ((r->client_eof || r->channel_closed) && spill_size(&r->spill) == 0 &&
         !r->write_shut) {
         r->write_shut = true;
         shutdown(r->fd, SHUT_WR);
@@ -147,7 +148,7 @@ relay_advance(struct relay *r)
     if (r->write_shut && (r->eof_sent || r->channel_closed)) {
         relay_close_socket(r);
         relay_drop_tail(r);
-        drop_upstream(r);
+        spill_drop(&r->spill);
         send_close(r);
         report(r);
         return;
@@ -158,7 +159,7 @@ relay_advance(struct relay *r)
 void
 relay_upstream_failed(struct relay *r)
 {
-    drop_upstream(r);
+    spill_drop(&r->spill);
     r->write_shut = true;
     relay_advance(r);
 }
@@ -166,7 +167,7 @@ relay_upstream_failed(struct relay *r)
 void
 relay_target_failed(struct relay *r)
 {
-    drop_upstream(r);
+    spill_drop(&r->spill);
     r->write_shut = true;
     r->target_eof = true;
     relay_advance(r);
@@ -188,7 +189,7 @@ on_error(struct relay *r)
         relay_read_target(r);
         relay_rearm(r);
     } else {
-        relay_pause_reading(r);
+        relay_read_target(r); /* it waits */
         relay_upstream_failed(r);
     }
 }
@@ -218,7 +219,7 @@ on_eof(ssh_session session, ssh_channel channel, void *arg)
     (void)session;
     (void)channel;
     r->client_eof = true;
-    relay_pause_reading(r); /* relay_resume() looks at it outside of libssh */
+    relay_mark_changed(r); /* relay_resume() looks at it outside of libssh */
 }
 
 static void
@@ -229,12 +230,12 @@ on_close(ssh_session session, ssh_channel channel, void *arg)
     (void)session;
     (void)channel;
     r->channel_closed = true;
-    relay_pause_reading(r);
+    relay_mark_changed(r);
 }
 
 struct relay *
 relay_create(struct transport *t, uint32_t id, enum channel_kind kind,
-             ssh_channel channel, int fd)
+             ssh_channel channel, int fd, uint32_t window)
 {
     struct relay *r = calloc(1, sizeof(*r));
 
@@ -246,22 +247,72 @@ relay_create(struct transport *t, uint32_t id, enum channel_kind kind,
     r->id = id;
     r->kind = kind;
     r->moved_ms = uv_now(t->prepare.loop);
+    window_init(&r->window, &t->relays.pool, window, r->moved_ms);
     r->fd = fd;
     r->channel = channel;
     r->poll.data = r;
     r->callbacks.userdata = r;
-    r->callbacks.channel_data_function = relay_on_data;
     r->callbacks.channel_eof_function = on_eof;
     r->callbacks.channel_close_function = on_close;
     ssh_callbacks_init(&r->callbacks);
     ssh_add_channel_callbacks(channel, &r->callbacks);
-    r->next = t->relays;
-    r->link = &t->relays;
+    r->next = t->relays.all;
+    r->link = &t->relays.all;
     if (r->next != NULL) {
         r->next->link = &r->next;
     }
-    t->relays = r;
+    t->relays.all = r;
     t->live++;
+    return r;
+}
+
+void
+relay_opened(struct relay *r, uint32_t client_channel, uint32_t packet_size)
+{
+    r->client_channel = client_channel;
+    r->packet = packet_size - 10; /* libssh's idea of a packet's head */
+}
+
+static struct relay **
+bucket_of(struct transport *t, uint32_t local_channel)
+{
+    size_t count =
+        sizeof(t->relays.by_channel) / sizeof(t->relays.by_channel[0]);
+
+    return &t->relays.by_channel[local_channel % count];
+}
+
+void
+relay_attach(struct relay *r, uint32_t local_channel)
+{
+    struct relay **bucket = bucket_of(r->t, local_channel);
+
+    r->local_channel = local_channel;
+    r->next_by_channel = *bucket;
+    *bucket = r;
+}
+
+static void
+detach(struct relay *r)
+{
+    struct relay **p = bucket_of(r->t, r->local_channel);
+
+    while (*p != NULL && *p != r) {
+        p = &(*p)->next_by_channel;
+    }
+    if (*p != NULL) {
+        *p = r->next_by_channel; /* else it never was attached */
+    }
+}
+
+struct relay *
+relay_find(struct transport *t, uint32_t local_channel)
+{
+    struct relay *r = *bucket_of(t, local_channel);
+
+    while (r != NULL && r->local_channel != local_channel) {
+        r = r->next_by_channel;
+    }
     return r;
 }
 
@@ -269,47 +320,76 @@ int
 relay_start(struct transport *t, const struct open_request *o,
             ssh_channel channel, int fd)
 {
-    struct relay *r = relay_create(t, o->id, o->kind, channel, fd);
+    struct relay *r = relay_create(t, o->id, o->kind, channel, fd, o->window);
 
     if (r == NULL) {
         close(fd);
         t->hostile = "out of memory";
         return -ENOMEM;
     }
-    r->local_channel = o->local_channel;
+    relay_opened(r, o->sender, o->packet_size);
+    relay_attach(r, o->local_channel);
     relay_rearm(r);
     return 0;
 }
 
-bool
-relay_is_closing(const struct transport *t, uint32_t local_channel)
+void
+relay_window_opened(struct transport *t, uint32_t local_channel)
 {
-    for (const struct relay *r = t->relays; r != NULL; r = r->next) {
-        if (r->close_sent && r->local_channel == local_channel) {
-            return true;
-        }
+    struct relay *r = relay_find(t, local_channel);
+
+    if (r != NULL && r->wait == WAIT_WINDOW) {
+        relay_mark_changed(r);
     }
-    return false;
+}
+
+static void
+resume_changed(struct relays *relays)
+{
+    struct relay *r = relays->changed.head;
+
+    relays->changed.head = NULL;
+    relays->changed.tail = &relays->changed.head;
+    while (r != NULL) {
+        struct relay *next = r->next_changed;
+
+        r->changed = false;
+        if (r->wait == WAIT_WINDOW) {
+            r->wait = WAIT_NOT; /* reading finds out whether it has to wait */
+        }
+        relay_grant(r);
+        relay_advance(r);
+        r = next;
+    }
+}
+
+/* One after the other, a chunk each; the first that cannot is the last. */
+static void
+resume_waiting(struct relays *relays)
+{
+    struct relay_queue *q = &relays->waiting;
+
+    while (q->head != NULL && !transport_is_congested(q->head->t) &&
+           relay_retry_tail(q->head)) {
+        struct relay *r = q->head;
+
+        q->head = r->next_waiting;
+        if (q->head == NULL) {
+            q->tail = &q->head;
+        }
+        r->wait = WAIT_NOT;
+        if (r->fd >= 0 && !r->target_eof && !r->offered) {
+            relay_read_target(r);
+        }
+        relay_advance(r);
+    }
 }
 
 void
 relay_resume(struct transport *t)
 {
-    struct relay *r = t->paused;
-
-    t->paused = NULL;
-    while (r != NULL) {
-        struct relay *next = r->next_paused;
-
-        r->paused = false;
-        r->next_paused = NULL;
-        if (!relay_retry_tail(r) ||
-            (!r->target_eof && !r->close_sent && !relay_may_read(r))) {
-            relay_pause_reading(r);
-        }
-        relay_advance(r);
-        r = next;
-    }
+    resume_changed(&t->relays);
+    resume_waiting(&t->relays);
 }
 
 uint32_t
@@ -317,7 +397,7 @@ relay_count_open(const struct transport *t)
 {
     uint32_t n = 0;
 
-    for (const struct relay *r = t->relays; r != NULL; r = r->next) {
+    for (const struct relay *r = t->relays.all; r != NULL; r = r->next) {
         n += r->fd >= 0 && !r->offered;
     }
     return n;
@@ -333,7 +413,7 @@ expire(struct relay *r, uint64_t idle_ms)
              r->id & ~MSG_ACCEPTED_BIT, (unsigned long long)(idle_ms / 1000));
     transport_tell(r->t, MSG_LOG, &m);
     relay_drop_tail(r);
-    drop_upstream(r);
+    spill_drop(&r->spill);
     r->target_eof = r->write_shut = true;
     relay_advance(r);
 }
@@ -345,7 +425,7 @@ relay_expire(struct transport *t, uint64_t now_ms)
     uint64_t global_ms = terms->global_timeout_ms;
     bool all = global_ms != 0 && now_ms - t->moved_ms >= global_ms;
 
-    for (struct relay *r = t->relays; r != NULL; r = r->next) {
+    for (struct relay *r = t->relays.all; r != NULL; r = r->next) {
         uint64_t limit = terms->idle_timeout_ms[r->kind];
         uint64_t idle = now_ms - r->moved_ms;
 
@@ -361,7 +441,7 @@ relay_refuse_request(struct transport *t, ssh_message message)
 {
     ssh_channel channel = ssh_message_channel_request_channel(message);
 
-    for (const struct relay *r = t->relays; r != NULL; r = r->next) {
+    for (const struct relay *r = t->relays.all; r != NULL; r = r->next) {
         if (r->channel == channel && !r->offered) {
             ssh_message_reply_default(message);
             return true;
@@ -373,34 +453,47 @@ relay_refuse_request(struct transport *t, ssh_message message)
 void
 relay_report(struct transport *t)
 {
-    for (struct relay *r = t->relays; r != NULL; r = r->next) {
+    for (struct relay *r = t->relays.all; r != NULL; r = r->next) {
         report(r);
     }
+}
+
+static void
+bury(struct relay *r)
+{
+    struct transport *t = r->t;
+
+    ssh_remove_channel_callbacks(r->channel, &r->callbacks);
+    ssh_channel_free(r->channel);
+    relay_drop_tail(r);
+    spill_drop(&r->spill);
+    window_done(&r->window, &t->relays.pool);
+    detach(r);
+    *r->link = r->next;
+    if (r->next != NULL) {
+        r->next->link = r->link;
+    }
+    if (t->relays.speaker == r) {
+        t->relays.speaker = NULL;
+    }
+    t->live--;
+    free(r);
 }
 
 void
 relay_bury(struct transport *t)
 {
-    struct relay *next = NULL;
+    struct relay **p = &t->relays.ended;
 
-    for (struct relay *r = t->ended > 0 ? t->relays : NULL; r != NULL;
-         r = next) {
-        next = r->next;
-        if (!r->close_sent || !r->channel_closed || !r->handle_closed ||
-            r->paused) {
-            continue;
+    while (*p != NULL) {
+        struct relay *r = *p;
+
+        if (r->close_sent && r->channel_closed && r->handle_closed &&
+            !r->changed && r->wait != WAIT_CLIENT) {
+            *p = r->next_ended;
+            bury(r);
+        } else {
+            p = &r->next_ended;
         }
-        ssh_remove_channel_callbacks(r->channel, &r->callbacks);
-        ssh_channel_free(r->channel);
-        relay_drop_tail(r);
-        drop_upstream(r);
-        *r->link = r->next;
-        if (r->next != NULL) {
-            r->next->link = r->link;
-        }
-        t->live--;
-        t->closing -= r->counted;
-        t->ended--;
-        free(r);
     }
 }

@@ -12,8 +12,18 @@
 int relay_start(struct transport *t, const struct open_request *o,
                 ssh_channel channel, int fd);
 
-/* Have we closed this channel of ours, and wait for the client to? */
-bool relay_is_closing(const struct transport *t, uint32_t local_channel);
+/*
+ * Data of the client on this channel of ours, from the hooks.  False: it is
+ * no forward's.
+ */
+bool relay_take(struct transport *t, uint32_t local_channel,
+                struct wire_bytes data, bool is_extended);
+
+/* Send on what relay_take() collected: after every call that may read. */
+void relay_flush(void);
+
+/* The client takes more on this channel of ours, from the hooks. */
+void relay_window_opened(struct transport *t, uint32_t local_channel);
 
 /*
  * Open a forwarded-tcpip or forwarded-streamlocal channel to the client for

@@ -1,9 +1,8 @@
 /*
- * The data path.  Client to target: libssh's callback sends straight from its
- * buffer; what the socket does not take stays there, and later moves to a
- * spill of ours in one piece (partial reads would grant the client a new
- * window each).  Target to client: read no more than the channel's window;
- * what a key exchange does not let through is the tail.
+ * The data path.  Client to target: the hook hands us the packet's bytes,
+ * which go straight to the socket; what it does not take is the spill.  Target
+ * to client: read no more than the channel's window; what a key exchange does
+ * not let through is the tail.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -11,7 +10,11 @@
 #include <sys/socket.h>
 
 #include "server/ssh/limits.h"
+#include "server/ssh/relay.h"
 #include "server/ssh/relay_state.h"
+
+#define CHANNEL_WINDOW_ADJUST 93
+#define SHARED_MS 500 /* after another target spoke */
 
 /* ChannelTimeout counts from here. */
 static void
@@ -27,50 +30,13 @@ count_up(struct relay *r, size_t size)
     touch(r);
 }
 
-static void
-free_spill(struct relay *r)
-{
-    if (r->spill_done == r->spill_size) {
-        free(r->spill);
-        r->spill = NULL;
-        r->spill_size = r->spill_done = 0;
-    }
-}
-
-/* Take everything that libssh holds for this channel, in one read. */
-static bool
-refill_spill(struct relay *r)
-{
-    uint8_t *spill = malloc(r->held);
-    int n;
-
-    if (spill == NULL) {
-        return false;
-    }
-    n = ssh_channel_read_timeout(r->channel, spill, (uint32_t)r->held, 0, 0);
-    if (n <= 0) {
-        free(spill);
-        return false;
-    }
-    r->held -= (size_t)n;
-    r->spill = spill;
-    r->spill_size = (size_t)n;
-    r->spill_done = 0;
-    return true;
-}
-
 void
 relay_write_target(struct relay *r)
 {
-    while (relay_has_upstream(r) && !r->write_shut) {
-        ssize_t n;
+    while (spill_size(&r->spill) > 0 && !r->write_shut) {
+        ssize_t n = send(r->fd, spill_head(&r->spill), spill_size(&r->spill),
+                         MSG_DONTWAIT | MSG_NOSIGNAL);
 
-        if (r->spill == NULL && !refill_spill(r)) {
-            relay_target_failed(r);
-            return;
-        }
-        n = send(r->fd, r->spill + r->spill_done, r->spill_size - r->spill_done,
-                 MSG_DONTWAIT | MSG_NOSIGNAL);
         if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
             break;
         }
@@ -79,9 +45,9 @@ relay_write_target(struct relay *r)
             return;
         }
         count_up(r, (size_t)n);
-        r->spill_done += (size_t)n;
-        free_spill(r);
+        spill_pass(&r->spill, (size_t)n);
     }
+    relay_mark_changed(r); /* the client may send more */
     relay_advance(r);
 }
 
@@ -120,72 +86,184 @@ relay_may_read(struct relay *r)
            ssh_channel_window_size(r->channel) > 0;
 }
 
+/* Not now: until something happens, of which we hear. */
+static void
+wait_for_client(struct relay *r)
+{
+    if (r->tail != NULL || transport_is_congested(r->t)) {
+        relay_wait_for_client(r);
+    } else if (r->wait == WAIT_NOT) {
+        r->wait = WAIT_WINDOW;
+    }
+    relay_rearm(r);
+}
+
+static void
+pass_down(struct relay *r, const uint8_t *data, size_t size)
+{
+    size_t done;
+
+    r->down += size;
+    touch(r);
+    done = write_client(r, data, size);
+    if (done < size) {
+        keep_tail(r, data + done, size - done);
+        relay_wait_for_client(r);
+    } else if (transport_is_congested(r->t)) {
+        relay_wait_for_client(r); /* the others are first then */
+    }
+    relay_rearm(r);
+}
+
+/* Whole packets, many while this is the only target that has something. */
+static size_t
+chunk_of(struct relay *r)
+{
+    struct relays *relays = &r->t->relays;
+    uint64_t now_ms = uv_now(r->t->prepare.loop);
+    size_t window = ssh_channel_window_size(r->channel);
+    size_t most = LIMIT_CHUNK;
+
+    if (relays->speaker != r) {
+        relays->speaker = r;
+        relays->shared_ms = now_ms;
+    }
+    if (now_ms - relays->shared_ms < SHARED_MS) {
+        most = LIMIT_CHUNK_SHARED;
+    }
+    if (r->packet < most) {
+        most -= most % r->packet;
+    }
+    return window < most ? window : most;
+}
+
 void
 relay_read_target(struct relay *r)
 {
     static uint8_t chunk[LIMIT_CHUNK];
-    uint32_t window = ssh_channel_window_size(r->channel);
-    size_t most = window < sizeof(chunk) ? window : sizeof(chunk);
-    size_t done;
     ssize_t n;
 
     if (!relay_may_read(r)) {
-        relay_pause_reading(r);
-        relay_rearm(r);
+        wait_for_client(r);
         return;
     }
-    n = recv(r->fd, chunk, most, MSG_DONTWAIT);
+    n = recv(r->fd, chunk, chunk_of(r), MSG_DONTWAIT);
     if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
         return;
     }
     if (n < 0) {
         relay_target_failed(r);
-        return;
-    }
-    if (n == 0) {
+    } else if (n == 0) {
         r->target_eof = true;
         relay_advance(r);
+    } else {
+        pass_down(r, chunk, (size_t)n);
+    }
+}
+
+void
+relay_grant(struct relay *r)
+{
+    uint8_t bytes[16];
+    struct wire_out w = wire_into(bytes, sizeof(bytes));
+    uint32_t grant;
+
+    if (r->offered || r->client_eof || r->channel_closed || r->close_sent) {
         return;
     }
-    r->down += (uint64_t)n;
-    touch(r);
-    done = write_client(r, chunk, (size_t)n);
-    if (done < (size_t)n) {
-        keep_tail(r, chunk + done, (size_t)n - done);
-        relay_pause_reading(r);
+    grant = window_grant(&r->window, &r->t->relays.pool, spill_size(&r->spill),
+                         uv_now(r->t->prepare.loop));
+    if (grant > 0) {
+        wire_put_u8(&w, CHANNEL_WINDOW_ADJUST);
+        wire_put_u32(&w, r->client_channel);
+        wire_put_u32(&w, grant);
+        transport_send(r->t, &w);
+    }
+}
+
+static void
+spill(struct relay *r, const uint8_t *data, size_t size)
+{
+    if (!spill_put(&r->spill, data, size)) {
+        r->t->hostile = "out of memory";
     }
     relay_rearm(r);
 }
 
-/* Called by libssh: data is everything it holds; return what was consumed. */
-int
-relay_on_data(ssh_session session, ssh_channel channel, void *data,
-              uint32_t size, int is_stderr, void *arg)
+/* An error shows again when the socket is polled for the spill. */
+static void
+deliver(struct relay *r, const uint8_t *data, size_t size)
 {
-    struct relay *r = arg;
     ssize_t n = 0;
 
-    (void)session;
-    (void)channel;
-    if (is_stderr || r->write_shut || r->close_sent) {
-        return (int)size;
-    }
-    if (size > LIMIT_CHANNEL_BYTES) {
-        r->t->hostile = "channel window ignored";
-        return (int)size;
-    }
-    if (!relay_has_upstream(r)) {
+    if (spill_size(&r->spill) == 0) {
         n = send(r->fd, data, size, MSG_DONTWAIT | MSG_NOSIGNAL);
-        if (n < 0 && errno != EAGAIN && errno != EINTR) {
-            r->held = size; /* relay_write_target() finds the error again */
-            n = 0;
-        }
         n = n < 0 ? 0 : n;
         count_up(r, (size_t)n);
     }
-    r->held = size - (size_t)n;
-    relay_rearm(r);
-    return (int)n;
+    if ((size_t)n < size) {
+        spill(r, data + n, size - (size_t)n);
+    }
+    if (window_is_due(&r->window, spill_size(&r->spill))) {
+        relay_mark_changed(r);
+    }
+}
+
+/* What one read of the client brings for one target, before it is sent. */
+static struct {
+    struct relay *of; /* NULL: empty */
+    size_t size;
+    uint8_t bytes[LIMIT_READ];
+} batch;
+
+void
+relay_flush(void)
+{
+    struct relay *r = batch.of;
+
+    batch.of = NULL;
+    if (r != NULL) {
+        deliver(r, batch.bytes, batch.size);
+    }
+}
+
+static void
+collect(struct relay *r, struct wire_bytes data)
+{
+    if (batch.of != r || batch.size + data.size > sizeof(batch.bytes)) {
+        relay_flush();
+        batch.size = 0;
+    }
+    if (data.size > sizeof(batch.bytes)) {
+        deliver(r, data.data, data.size);
+        return;
+    }
+    batch.of = r;
+    memcpy(batch.bytes + batch.size, data.data, data.size);
+    batch.size += data.size;
+}
+
+/* Called inside libssh.  After its end of file nothing is meant for target. */
+bool
+relay_take(struct transport *t, uint32_t local_channel, struct wire_bytes data,
+           bool is_extended)
+{
+    struct relay *r = relay_find(t, local_channel);
+
+    if (r == NULL) {
+        return false;
+    }
+    if (!window_take(&r->window, data.size)) {
+        t->hostile = "channel window ignored";
+        return true;
+    }
+    if (data.size > 0 && !is_extended && !r->write_shut && !r->client_eof &&
+        !r->channel_closed && !r->close_sent) {
+        collect(r, data);
+    } else if (window_is_due(&r->window, spill_size(&r->spill))) {
+        relay_mark_changed(r);
+    }
+    return true;
 }
 
 /* Bytes that a key exchange held up. False: still held up. */

@@ -39,7 +39,8 @@ create_offer(struct transport *t, uint32_t id, enum channel_kind kind, int fd)
     struct relay *r = NULL;
 
     if (channel != NULL) {
-        r = relay_create(t, id, kind, channel, fd);
+        r = relay_create(t, id, kind, channel, fd,
+                         window_first(&t->relays.pool));
     }
     if (r == NULL) {
         close(fd);
@@ -47,6 +48,19 @@ create_offer(struct transport *t, uint32_t id, enum channel_kind kind, int fd)
     }
     r->offered = true;
     return r;
+}
+
+/* libssh has written the open, or it has not. */
+static int
+finish_offer(struct relay *r)
+{
+    uint32_t local_channel;
+
+    if (!hooks_disarm_open(&local_channel)) {
+        return withdraw(r);
+    }
+    relay_attach(r, local_channel);
+    return 0;
 }
 
 int
@@ -57,10 +71,10 @@ relay_offer(struct transport *t, const struct msg_accepted *m, int fd)
     if (r == NULL) {
         return -ENOMEM;
     }
-    hooks_arm_open(NULL, NULL, 0);
+    hooks_arm_open((uint32_t)r->window.open, NULL, NULL, 0);
     ssh_channel_open_reverse_forward(r->channel, m->host, (int)m->port,
                                      m->originator, (int)m->originator_port);
-    return hooks_disarm_open(&r->local_channel) ? 0 : withdraw(r);
+    return finish_offer(r);
 }
 
 int
@@ -78,41 +92,34 @@ relay_offer_path(struct transport *t, const struct msg_accepted_path *m, int fd)
     if (w.bad) {
         return withdraw(r);
     }
-    hooks_arm_open("forwarded-streamlocal@openssh.com", payload, w.used);
+    hooks_arm_open((uint32_t)r->window.open,
+                   "forwarded-streamlocal@openssh.com", payload, w.used);
     ssh_channel_open_reverse_forward(r->channel, "", 0, "", 0);
-    return hooks_disarm_open(&r->local_channel) ? 0 : withdraw(r);
-}
-
-static struct relay *
-find_offered(struct transport *t, uint32_t local_channel)
-{
-    for (struct relay *r = t->relays; r != NULL; r = r->next) {
-        if (r->offered && r->local_channel == local_channel) {
-            return r;
-        }
-    }
-    return NULL;
+    return finish_offer(r);
 }
 
 void
 relay_answered(struct transport *t, const struct event *e)
 {
     struct wire w = wire_over(e->bytes, e->size);
-    struct relay *r = find_offered(t, wire_u32(&w));
+    struct relay *r = relay_find(t, wire_u32(&w));
     struct msg_id yes = {.id = 0};
     char words[128] = "";
     struct wire_bytes text;
-    uint32_t reason;
+    uint32_t reason, number;
 
-    if (r == NULL) {
+    if (r == NULL || !r->offered) {
         return;
     }
     if (e->hook == HOOK_OPEN_CONFIRMED) {
         r->offered = false;
+        number = wire_u32(&w);
+        wire_u32(&w); /* window */
+        relay_opened(r, number, wire_u32(&w));
         r->moved_ms = uv_now(t->prepare.loop); /* ChannelTimeout starts */
         yes.id = r->id;
         transport_tell(t, MSG_ACCEPT_OPENED, &yes);
-        relay_advance(r);
+        relay_mark_changed(r);
         return;
     }
     reason = wire_u32(&w);

@@ -1,6 +1,7 @@
 #ifndef SERVER_SSH_RELAY_STATE_H
 #define SERVER_SSH_RELAY_STATE_H
 
+#include "server/ssh/spill.h"
 #include "server/ssh/state.h"
 
 /*
@@ -8,18 +9,28 @@
  * listener becomes one) and relay_io.c (its bytes).
  */
 
+/* What it takes before the target can be read on. */
+enum relay_wait {
+    WAIT_NOT = 0,
+    WAIT_CLIENT, /* room on the client's socket, or the end of a rekey */
+    WAIT_WINDOW, /* the channel's window */
+};
+
 /*
- * Invariants: paused exactly when on the transport's paused list, and then
- * the socket is not polled for input; tail is what target sent and libssh did
- * not take; spill and held are what the client sent and target did not take,
- * spill first; after channel_closed and close_sent it waits for relay_bury().
+ * Invariants: on the waiting queue exactly while WAIT_CLIENT, on the changed
+ * one exactly while changed; tail is what target sent and libssh did not take,
+ * and there is one only while WAIT_CLIENT; spill is what the client sent and
+ * target did not take; after channel_closed and close_sent it waits for
+ * relay_bury().
  */
 struct relay {
     struct relay *next, **link; /* of all relays */
-    struct relay *next_paused;
+    struct relay *next_by_channel, *next_changed, *next_waiting, *next_ended;
     struct transport *t;
     uint32_t id;
-    uint32_t local_channel; /* our number of it */
+    uint32_t local_channel;  /* our number of it */
+    uint32_t client_channel; /* the client's, once it is open */
+    size_t packet;           /* bytes that fit into one of the client's */
     enum channel_kind kind;
     uint64_t moved_ms; /* when the last byte went by */
     ssh_channel channel;
@@ -27,34 +38,42 @@ struct relay {
     uv_poll_t poll;
     int fd; /* -1 once both directions are done */
     int armed;
+    enum relay_wait wait;
+    bool changed;
     bool offered; /* the client has not answered our open yet */
-    bool paused;
     bool target_eof;
     bool eof_sent;
     bool client_eof;
     bool channel_closed; /* by the client */
     bool write_shut;     /* target got our end of file, or is dead */
     bool close_sent;
-    bool counted; /* among the transport's closing channels */
     bool reported;
     bool handle_closed;
-    uint8_t *tail, *spill;
+    uint8_t *tail;
     size_t tail_size, tail_done;
-    size_t spill_size, spill_done;
-    size_t held; /* bytes inside libssh */
+    struct spill spill;
+    struct window window;
     uint64_t up, down;
 };
 
 /* relay.c */
 /* With its callbacks, on the list. NULL: out of memory; fd is the caller's. */
 struct relay *relay_create(struct transport *t, uint32_t id,
-                           enum channel_kind kind, ssh_channel channel, int fd);
+                           enum channel_kind kind, ssh_channel channel, int fd,
+                           uint32_t window);
+/* The client has opened it: its number for it, and its packets' size. */
+void relay_opened(struct relay *r, uint32_t client_channel,
+                  uint32_t packet_size);
+/* It has our channel's number: the client's data is for it from here on. */
+void relay_attach(struct relay *r, uint32_t local_channel);
+struct relay *relay_find(struct transport *t, uint32_t local_channel);
 void relay_close_socket(struct relay *r);
-bool relay_has_upstream(const struct relay *r);
 /* Poll for what can be used now: no busy loop on an end of file. */
 void relay_rearm(struct relay *r);
-/* Until relay_resume() finds that the client takes bytes again. */
-void relay_pause_reading(struct relay *r);
+/* relay_resume() is to look at it. */
+void relay_mark_changed(struct relay *r);
+/* Do not read the target before the client takes bytes again. */
+void relay_wait_for_client(struct relay *r);
 void relay_drop_tail(struct relay *r);
 /* See what can be ended now that something moved. */
 void relay_advance(struct relay *r);
@@ -67,12 +86,13 @@ void relay_target_failed(struct relay *r);
 void relay_refuse_offer(struct relay *r, uint32_t reason, const char *text);
 
 /* relay_io.c */
+/* One chunk; or find out what has to be waited for. */
 void relay_read_target(struct relay *r);
 void relay_write_target(struct relay *r);
 bool relay_may_read(struct relay *r);
 /* Bytes that a key exchange held up. False: still held up. */
 bool relay_retry_tail(struct relay *r);
-int relay_on_data(ssh_session session, ssh_channel channel, void *data,
-                  uint32_t size, int is_stderr, void *arg);
+/* Let the client send more, when it is time for that. */
+void relay_grant(struct relay *r);
 
 #endif

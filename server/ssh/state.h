@@ -9,6 +9,7 @@
 
 #include "server/ssh/hooks.h"
 #include "server/ssh/transport.h"
+#include "server/ssh/window.h"
 
 /* What the files of this folder share.  Nothing outside includes it. */
 
@@ -28,8 +29,10 @@ struct events {
 /* A channel open of the client, until it is accepted or refused. */
 struct open_request {
     struct open_request *next;
-    uint32_t id;     /* ours; travels through libssh as a host name */
-    uint32_t sender; /* the client's channel number */
+    uint32_t id;          /* ours; travels through libssh as a host name */
+    uint32_t sender;      /* the client's channel number */
+    uint32_t packet_size; /* of the client */
+    uint32_t window;      /* ours, at first */
     enum channel_kind kind;
     uint32_t local_channel; /* ours, once it is accepted */
     ssh_message message;    /* NULL until libssh hands it over */
@@ -40,6 +43,22 @@ struct open_request {
 
 struct relay;
 struct terminal;
+
+struct relay_queue {
+    struct relay *head, **tail;
+};
+
+/* All forwards, see relay_state.h. */
+struct relays {
+    struct relay *all;
+    struct relay *by_channel[256]; /* by our channel's number, modulo */
+    struct relay_queue changed;    /* something can be done for them */
+    struct relay_queue waiting;    /* for the client to take what there is */
+    struct relay *ended;           /* to be buried */
+    const struct relay *speaker;   /* whose target spoke last */
+    uint64_t shared_ms;            /* when it last was another's than before */
+    struct window_pool pool;
+};
 
 /* What a login brought along; times in milliseconds, 0 is never. */
 struct terms {
@@ -92,12 +111,9 @@ struct transport {
 
     uint32_t next_id;
     uint32_t live, max_channels;
-    uint32_t closing; /* channels that we closed and the client has not */
-    uint32_t asked;   /* opens that the monitor has to answer */
+    uint32_t asked; /* opens that the monitor has to answer */
     struct open_request *opens;
-    struct relay *relays; /* all of them */
-    struct relay *paused; /* not read, see relay.c */
-    uint32_t ended;       /* relays that wait to be buried */
+    struct relays relays;
     struct terminal *terminals;
 
     struct terms terms;

@@ -308,7 +308,6 @@ send_end(struct terminal *c)
         return;
     }
     c->close_sent = true;
-    c->t->closing++;
     if (!c->channel_closed) {
         ssh_channel_request_send_exit_status(c->channel, (int)c->exit_status);
     }
@@ -365,7 +364,6 @@ terminal_bury(struct transport *t)
         free(c->out[0].bytes);
         free(c->out[1].bytes);
         free(c);
-        t->closing--;
         t->live--;
     }
 }

@@ -12,7 +12,7 @@
 int terminal_start(struct transport *t, const struct open_request *o,
                    ssh_channel channel);
 
-/* As relay_is_closing(). */
+/* Have we closed this channel of ours, and wait for the client to? */
 bool terminal_is_closing(const struct transport *t, uint32_t local_channel);
 
 /* Session channels that are open: MaxSessions. */

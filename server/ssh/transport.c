@@ -188,6 +188,7 @@ get_message(struct transport *t)
     hooks_open_gate(true);
     message = ssh_message_get(t->session);
     hooks_open_gate(false);
+    relay_flush();
     return message;
 }
 
@@ -198,13 +199,15 @@ get_message(struct transport *t)
 static void
 read_client(struct transport *t)
 {
+    const uint64_t first = t->socket_bytes.in_bytes;
+
     t->unread = true;
     for (int i = 0; i < LIMIT_READ_ROUNDS; i++) {
         uint64_t before = t->socket_bytes.in_bytes;
         ssh_message message = NULL;
 
         dispatch_events(t);
-        if (!may_read(t)) {
+        if (!may_read(t) || before - first >= LIMIT_READ_BYTES) {
             return;
         }
         message = get_message(t);
@@ -328,6 +331,9 @@ on_ready(uv_poll_t *poll, int status, int events)
     if ((events & UV_WRITABLE) != 0) {
         ssh_blocking_flush(t->session, 0); /* the gate is shut: only sends */
     }
+    if (status < 0 || (events & UV_READABLE) != 0) {
+        hooks_expect_input();
+    }
     if (!t->key_exchanged) {
         exchange_keys(t);
     } else {
@@ -341,8 +347,11 @@ set_socket_options(int fd)
 {
     const int on = 1;
 
+    const int unsent = LIMIT_UNSENT;
+
     /* Not a TCP socket in some tests: then this does not matter. */
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof(unsent));
 }
 
 static int
@@ -402,6 +411,8 @@ transport_new(uv_loop_t *loop, int fd, const struct msg_setup *setup,
     t->owner = *owner;
     t->requests.tail = &t->requests.head;
     t->answers.tail = &t->answers.head;
+    t->relays.changed.tail = &t->relays.changed.head;
+    t->relays.waiting.tail = &t->relays.waiting.head;
     t->max_channels = setup->max_channels;
     keep_host_keys(t, setup);
     set_socket_options(fd);

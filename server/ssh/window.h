@@ -1,0 +1,51 @@
+#ifndef SERVER_SSH_WINDOW_H
+#define SERVER_SSH_WINDOW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * How much a client may send on a forward (RFC 4254 section 5.2).  What was
+ * granted cannot be taken back, so it counts as if it were memory: a window
+ * grows only while its target keeps up, and all of a connection's windows
+ * share what lies above LIMIT_WINDOW.
+ */
+
+/* Of one connection: what its windows hold above LIMIT_WINDOW, in bytes. */
+struct window_pool {
+    size_t lent;
+};
+
+/*
+ * Invariants: open + held <= LIMIT_WINDOW + lent, where held is what arrived
+ * and was not delivered; lent is part of the pool's.
+ */
+struct window {
+    size_t size;         /* what it is worth to have open, now */
+    size_t open;         /* granted, and not used by the client yet */
+    size_t lent;         /* from the pool */
+    uint64_t granted_ms; /* when it was opened the last time */
+};
+
+/* What to grant at first, in bytes. */
+uint32_t window_first(const struct window_pool *pool);
+
+/* The channel was opened with that. */
+void window_init(struct window *w, struct window_pool *pool, uint32_t first,
+                 uint64_t now_ms);
+
+/* The client sent so much.  False: it was not allowed to. */
+bool window_take(struct window *w, size_t size);
+
+/* Is it time for window_grant()?  held: taken, but not delivered yet. */
+bool window_is_due(const struct window *w, size_t held);
+
+/* What to grant the client now, in bytes; it is counted as granted. */
+uint32_t window_grant(struct window *w, struct window_pool *pool, size_t held,
+                      uint64_t now_ms);
+
+/* The channel is gone: give back what the pool lent. */
+void window_done(struct window *w, struct window_pool *pool);
+
+#endif

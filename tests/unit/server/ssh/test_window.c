@@ -1,0 +1,177 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "server/ssh/limits.h"
+#include "server/ssh/window.h"
+
+#define FAST 10    /* ms for half a window */
+#define SLOW 60000 /* the same, of a slow client */
+
+static struct window_pool pool;
+static struct window w;
+static uint64_t now_ms;
+
+static void
+begin(uint32_t first)
+{
+    now_ms = 0;
+    window_init(&w, &pool, first, now_ms);
+}
+
+static int
+reset(void **state)
+{
+    (void)state;
+    pool = (struct window_pool){0};
+    begin(LIMIT_WINDOW);
+    return 0;
+}
+
+/* The client uses up what it has; so much of it is not delivered. */
+static uint32_t
+use_up(uint64_t took_ms, size_t held)
+{
+    assert_true(window_take(&w, w.open));
+    now_ms += took_ms;
+    return window_grant(&w, &pool, held, now_ms);
+}
+
+static void
+test_a_byte_beyond_the_window_is_refused(void **state)
+{
+    (void)state;
+    assert_true(window_take(&w, LIMIT_WINDOW - 1));
+    assert_false(window_take(&w, 2));
+    assert_true(window_take(&w, 1));
+    assert_false(window_take(&w, 1));
+}
+
+static void
+test_nothing_is_granted_before_half_is_used(void **state)
+{
+    (void)state;
+    assert_true(window_take(&w, LIMIT_WINDOW / 2 - 1));
+    assert_int_equal(window_grant(&w, &pool, 0, FAST), 0);
+    assert_true(window_take(&w, 1));
+    assert_true(window_grant(&w, &pool, 0, FAST) > 0);
+}
+
+static void
+test_what_is_not_delivered_is_not_granted_again(void **state)
+{
+    (void)state;
+    assert_int_equal(use_up(FAST, LIMIT_WINDOW), 0);
+    assert_int_equal(window_grant(&w, &pool, LIMIT_WINDOW / 2, now_ms),
+                     LIMIT_WINDOW / 2);
+}
+
+static void
+test_it_grows_while_the_target_keeps_up_and_no_further(void **state)
+{
+    size_t before = 0;
+
+    (void)state;
+    while (w.open != before) {
+        before = w.open;
+        use_up(FAST, 0);
+        assert_true(w.open <= LIMIT_WINDOW_MAX);
+        assert_true(pool.lent <= LIMIT_WINDOW_POOL);
+    }
+    assert_int_equal(w.open, LIMIT_WINDOW_MAX);
+    assert_int_equal(pool.lent, LIMIT_WINDOW_MAX - LIMIT_WINDOW);
+}
+
+static void
+test_it_does_not_grow_for_a_slow_client(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 10; i++) {
+        use_up(1000, 0);
+    }
+    assert_int_equal(w.open, LIMIT_WINDOW);
+}
+
+static void
+test_it_shrinks_when_the_target_lags_or_nothing_moves(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 10; i++) {
+        use_up(FAST, 0);
+    }
+    for (int i = 0; i < 10; i++) {
+        use_up(FAST, w.size / 4);
+    }
+    assert_int_equal(w.size, LIMIT_WINDOW);
+    for (int i = 0; i < 10; i++) {
+        use_up(FAST, 0);
+    }
+    for (int i = 0; i < 10; i++) {
+        use_up(SLOW, 0);
+    }
+    assert_int_equal(w.open, LIMIT_WINDOW);
+    assert_int_equal(pool.lent, 0);
+}
+
+static void
+test_all_windows_together_stay_below_the_pool(void **state)
+{
+    struct window other[64];
+
+    (void)state;
+    for (int i = 0; i < 64; i++) {
+        begin(window_first(&pool));
+        for (int k = 0; k < 10; k++) {
+            use_up(FAST, 0);
+        }
+        other[i] = w;
+        assert_true(w.open >= LIMIT_WINDOW);
+        assert_true(pool.lent <= LIMIT_WINDOW_POOL);
+    }
+    for (int i = 0; i < 64; i++) {
+        window_done(&other[i], &pool);
+    }
+    assert_int_equal(pool.lent, 0);
+}
+
+static void
+test_channels_that_never_speak_leave_room_to_grow(void **state)
+{
+    uint32_t first = window_first(&pool);
+
+    (void)state;
+    assert_int_equal(first, LIMIT_WINDOW_FIRST);
+    for (int i = 0; i < 1000; i++) {
+        begin(window_first(&pool));
+    }
+    assert_true(pool.lent <= LIMIT_WINDOW_POOL / 4);
+    for (int i = 0; i < 10; i++) {
+        use_up(FAST, 0);
+    }
+    assert_int_equal(w.open, LIMIT_WINDOW_MAX);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_a_byte_beyond_the_window_is_refused, reset),
+        cmocka_unit_test_setup(test_nothing_is_granted_before_half_is_used,
+                               reset),
+        cmocka_unit_test_setup(test_what_is_not_delivered_is_not_granted_again,
+                               reset),
+        cmocka_unit_test_setup(
+            test_it_grows_while_the_target_keeps_up_and_no_further, reset),
+        cmocka_unit_test_setup(test_it_does_not_grow_for_a_slow_client, reset),
+        cmocka_unit_test_setup(
+            test_it_shrinks_when_the_target_lags_or_nothing_moves, reset),
+        cmocka_unit_test_setup(test_all_windows_together_stay_below_the_pool,
+                               reset),
+        cmocka_unit_test_setup(
+            test_channels_that_never_speak_leave_room_to_grow, reset),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
