@@ -11,11 +11,17 @@ static const struct choice families[] = {
 };
 
 static const struct choice log_levels[] = {
-    {"QUIET", LOG_LEVEL_QUIET},     {"FATAL", LOG_LEVEL_FATAL},
-    {"ERROR", LOG_LEVEL_ERROR},     {"INFO", LOG_LEVEL_INFO},
-    {"VERBOSE", LOG_LEVEL_VERBOSE}, {"DEBUG", LOG_LEVEL_DEBUG1},
-    {"DEBUG1", LOG_LEVEL_DEBUG1},   {"DEBUG2", LOG_LEVEL_DEBUG2},
-    {"DEBUG3", LOG_LEVEL_DEBUG3},   {NULL, 0},
+    {"QUIET", LOG_LEVEL_QUIET},
+    {"SILENT", LOG_LEVEL_QUIET},
+    {"FATAL", LOG_LEVEL_FATAL},
+    {"ERROR", LOG_LEVEL_ERROR},
+    {"INFO", LOG_LEVEL_INFO},
+    {"VERBOSE", LOG_LEVEL_VERBOSE},
+    {"DEBUG", LOG_LEVEL_DEBUG1},
+    {"DEBUG1", LOG_LEVEL_DEBUG1},
+    {"DEBUG2", LOG_LEVEL_DEBUG2},
+    {"DEBUG3", LOG_LEVEL_DEBUG3},
+    {NULL, 0},
 };
 
 static const struct choice facilities[] = {
@@ -35,9 +41,8 @@ static const struct choice facilities[] = {
 };
 
 static const struct choice hashes[] = {
-    {"sha256", 0},
-    {"md5", 1},
-    {NULL, 0},
+    {"SHA256", 0}, {"MD5", 1},    {"SHA1", 2},
+    {"SHA384", 3}, {"SHA512", 4}, {NULL, 0},
 };
 
 static const struct keyword rows[] = {
@@ -139,9 +144,9 @@ static const struct keyword rows[] = {
         .use = USE_DEFAULT_ONLY,
         .rule = RULE_LAST,
         FIELD(fingerprint_hash),
-        .type = &type_choice,
+        .type = &type_hash,
         .choices = hashes,
-        .dflt = "sha256",
+        .dflt = "SHA256",
         .since = "6.8",
         .doc = "The hash of key fingerprints in the log: only sha256 so far.",
     },

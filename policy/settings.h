@@ -6,7 +6,8 @@
 #include <stdint.h>
 
 #include "policy/diag.h"
-#include "policy/endpoint.h"
+#include "policy/endpoints.h"
+#include "policy/grants.h"
 
 enum forward_kind {
     FORWARD_NONE = 0,
@@ -81,12 +82,6 @@ struct texts_setting {
     size_t count;
 };
 
-struct endpoints_setting {
-    struct origin from;
-    const struct endpoint *list; /* owned by the policy's arena */
-    size_t count;                /* 0: "any", nothing is restricted */
-};
-
 /* A place to listen: host NULL is every address; port 0 is "each Port". */
 struct listen_item {
     struct origin from;
@@ -103,6 +98,13 @@ struct listens_setting {
 struct ports_setting {
     struct origin from;
     const uint16_t *list;
+    size_t count;
+};
+
+/* Ports and ranges of them; count 0: none. */
+struct ranges_setting {
+    struct origin from;
+    const struct port_range *list;
     size_t count;
 };
 
@@ -176,6 +178,23 @@ struct settings {
     struct number_setting stream_local_bind_mask;
     struct choice_setting stream_local_bind_unlink;
     struct choice_setting explain_denials; /* enum explain_denials */
+
+    /* What sshd cannot say: see decide.h for how lists work together. */
+    struct grants_setting grant_open;        /* count 0: does not restrict */
+    struct grants_setting deny_open;         /* wins over every grant */
+    struct grants_setting grant_listen;      /* count 0: does not restrict */
+    struct grants_setting deny_listen;       /* wins over every grant */
+    struct grants_setting listen_from;       /* count 0: from anywhere */
+    struct texts_setting grant_open_path;    /* see path_pattern.h */
+    struct texts_setting grant_listen_path;  /* count 0: not restricted */
+    struct ranges_setting privileged_ports;  /* beyond the kernel's rule */
+    struct number_setting max_forwards;      /* of one connection */
+    struct number_setting max_listeners;     /* of one connection */
+    struct number_setting max_connections_per_user;  /* 0: no limit */
+    struct number_setting max_connection_lifetime_s; /* 0: no limit */
+    struct number_setting connect_timeout_s;         /* 0: the kernel's */
+    /* Bytes a second of one connection, each way on its own; 0: no limit. */
+    struct number_setting forward_rate_limit_bytes;
 
     /* How long, and how many. */
     struct number_setting client_alive_interval_s; /* 0: never asked */

@@ -5,10 +5,12 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -36,6 +38,8 @@ static const char *const inherited[] = {
 #define INHERITED_COUNT (sizeof(inherited) / sizeof(inherited[0]))
 
 static char program_folder[PATH_MAX];
+static struct rlimit files_before; /* what children get, when raised */
+static bool files_are_raised;
 
 /* All that the child needs, made before fork(). */
 struct plan {
@@ -98,6 +102,27 @@ plan_environment(struct plan *p)
             p->environment[used++] = *e;
         }
     }
+}
+
+int
+spawn_raise_files(void)
+{
+    struct rlimit wanted;
+
+    if (getrlimit(RLIMIT_NOFILE, &files_before) < 0) {
+        return -errno;
+    }
+    wanted = files_before;
+    wanted.rlim_cur =
+        wanted.rlim_max < SPAWN_FILES_MAX ? wanted.rlim_max : SPAWN_FILES_MAX;
+    if (wanted.rlim_cur <= files_before.rlim_cur) {
+        return 0;
+    }
+    if (setrlimit(RLIMIT_NOFILE, &wanted) < 0) {
+        return -errno;
+    }
+    files_are_raised = true;
+    return 0;
 }
 
 static int
@@ -179,6 +204,14 @@ child_descriptors(struct plan *p)
                : 0;
 }
 
+static int
+child_files(void)
+{
+    return files_are_raised && setrlimit(RLIMIT_NOFILE, &files_before) < 0
+               ? -errno
+               : 0;
+}
+
 static void
 child_signals(void)
 {
@@ -197,6 +230,9 @@ child_exec(struct plan *p)
 {
     int r = child_descriptors(p);
 
+    if (r == 0) {
+        r = child_files();
+    }
     if (r < 0) {
         return r;
     }

@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #define SPAWN_FD_MAX 8 /* descriptors a role is given, from 3 up */
+#define SPAWN_FILES_MAX 65536
 
 /*
  * Start one of our programs (name: "portcullis-session"), which stands in the
@@ -24,6 +25,13 @@ struct spawn {
 
 /* Returns 0 and the pid, or -errno (also when exec fails). */
 int spawn_start(const struct spawn *spawn, pid_t *ret);
+
+/*
+ * For a program that holds a descriptor or more for each of its children: as
+ * many as the hard limit lets us have, at most SPAWN_FILES_MAX.  Children
+ * start with the limit that this program was started with.  0 or -errno.
+ */
+int spawn_raise_files(void);
 
 /*
  * Where our programs are: found from /proc/self/exe once, at start, so that

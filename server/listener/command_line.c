@@ -8,14 +8,16 @@
 #include <unistd.h>
 
 #include "policy/address.h"
+#include "policy/number.h"
+#include "server/base/services.h"
 
 const char command_line_usage[] =
-    "usage: portcullisd [-46DdeGqTtV] [-C connection_spec] [-E log_file]\n"
+    "usage: portcullisd [-46DdeGqTtVv] [-C connection_spec] [-E log_file]\n"
     "                   [-f config_file] [-g login_grace_time]\n"
     "                   [-h host_key_file] [-o option] [-p port]\n";
 
 /* As sshd's, so that a unit file written for it works. */
-static const char letters[] = "+:46DGQTVb:c:C:deE:f:g:h:ik:o:p:qrtu:";
+static const char letters[] = "+:46DGQTVb:c:C:deE:f:g:h:ik:o:p:qrtu:v";
 
 __attribute__((format(printf, 3, 4))) static int
 fail(struct command_line_error *reterr, int status, const char *fmt, ...)
@@ -78,22 +80,18 @@ add_quoted(struct command_line *c, const char *keyword, const char *value,
     return r;
 }
 
+/* A number, 0 too, or a service; -EINVAL for anything else. */
 static int
-parse_port(const char *text, unsigned long least, uint16_t *ret)
+find_port(const char *text, uint16_t *ret)
 {
-    char *end = NULL;
-    unsigned long port = 0;
+    uint64_t port = 0;
 
-    if (*text < '0' || *text > '9') {
-        return -EINVAL;
+    if (number_read(text, UINT16_MAX, &port) == 0) {
+        *ret = (uint16_t)port;
+        return 0;
     }
-    errno = 0;
-    port = strtoul(text, &end, 10);
-    if (*end != '\0' || errno != 0 || port < least || port > UINT16_MAX) {
-        return -EINVAL;
-    }
-    *ret = (uint16_t)port;
-    return 0;
+    *ret = services_port(NULL, text);
+    return *ret == 0 ? -EINVAL : 0;
 }
 
 static int
@@ -102,7 +100,7 @@ add_port(struct command_line *c, const char *text,
 {
     uint16_t port = 0;
 
-    if (parse_port(text, 1, &port) < 0) {
+    if (find_port(text, &port) < 0 || port == 0) {
         return fail(reterr, 1, "Bad port number.");
     }
     return add_override(c, "Port ", text, reterr);
@@ -164,7 +162,7 @@ static int
 set_local_port(struct command_line *c, const char *item, const char *text,
                struct command_line_error *reterr)
 {
-    if (parse_port(text, 0, &c->identity.local_port) < 0) {
+    if (find_port(text, &c->identity.local_port) < 0) {
         return fail(reterr, 1,
                     "Invalid port '%s' in test mode specification %s", text,
                     item);
@@ -195,7 +193,7 @@ add_fact(struct command_line *c, const char *item,
         return set_local_port(c, item, item + 6, reterr);
     }
     if (strncmp(item, "rdomain=", 8) == 0) {
-        return 0; /* there are no routing domains on Linux */
+        return set_text(&c->rdomain, item + 8, &who->rdomain, reterr);
     }
     if (strcmp(item, "invalid-user") == 0) {
         who->invalid_user = true;
@@ -204,24 +202,23 @@ add_fact(struct command_line *c, const char *item,
     return fail(reterr, 1, "Invalid test mode specification %s", item);
 }
 
+/* What follows an empty item is not looked at, as in sshd. */
 static int
 add_facts(struct command_line *c, const char *spec,
           struct command_line_error *reterr)
 {
     char *copy = strdup(spec);
     char *rest = copy;
+    const char *item = NULL;
     int r = 0;
 
     if (copy == NULL) {
         return fail_memory(reterr);
     }
     c->has_identity = true;
-    while (r == 0 && rest != NULL) {
-        const char *item = strsep(&rest, ",");
-
-        if (*item != '\0') {
-            r = add_fact(c, item, reterr);
-        }
+    for (item = strsep(&rest, ","); r == 0 && item != NULL && *item != '\0';
+         item = strsep(&rest, ",")) {
+        r = add_fact(c, item, reterr);
     }
     free(copy);
     return r;
@@ -284,6 +281,9 @@ read_flag(struct command_line *c, int letter, struct command_line_error *reterr)
     case 'V':
         set_mode(c, COMMAND_VERSION);
         return 0;
+    case 'v':
+        c->verbose = true;
+        return 0;
     default: /* Q, r: sshd ignores them as well */
         return 0;
     }
@@ -337,7 +337,7 @@ read_letters(struct command_line *c, int argc, char *const argv[],
         if (letter == -1) {
             break;
         }
-        if (strchr("46DGQTVdeqrt", letter) != NULL) {
+        if (strchr("46DGQTVdeqrtv", letter) != NULL) {
             r = read_flag(c, letter, reterr);
         } else {
             r = read_option(c, letter, optarg, reterr);
@@ -400,5 +400,6 @@ command_line_done(struct command_line *c)
     }
     free(c->user);
     free(c->host);
+    free(c->rdomain);
     *c = (struct command_line){0};
 }

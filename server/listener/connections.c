@@ -16,9 +16,11 @@ struct connection {
     struct connections *all;
     struct connection *next; /* in its bucket */
     uv_timer_t grace;
-    struct uvlink *link; /* NULL once it has said what we wait for */
+    struct uvlink *link; /* NULL: the monitor is ending */
     pid_t pid;
     bool logged_in;
+    bool is_counted; /* among the connections of uid */
+    uint32_t uid;
     bool killed; /* by us: nothing to wonder about */
     char peer[SOCKET_HOST_MAX];
     char local[SOCKET_HOST_MAX];
@@ -48,11 +50,22 @@ on_timer_closed(uv_handle_t *handle)
     free(handle->data);
 }
 
+/* Its user may come again. */
 static void
-let_go(struct connection *c)
+drop_link(struct connection *c)
 {
     uvlink_close(c->link);
     c->link = NULL;
+    if (c->is_counted) {
+        users_leave(&c->all->users, c->uid);
+        c->is_counted = false;
+    }
+}
+
+static void
+let_go(struct connection *c)
+{
+    drop_link(c);
     uv_close((uv_handle_t *)&c->grace, on_timer_closed);
 }
 
@@ -70,18 +83,43 @@ on_grace_over(uv_timer_t *timer)
     kill(-c->pid, SIGKILL);
 }
 
-/* MSG_LOGGED_IN is all that this route carries. */
+/* MSG_ADMIT.  Only who has a limit waits for the answer. */
 static void
-on_logged_in(void *arg, struct frame *f)
+admit(struct connection *c, const struct msg_admit *m)
+{
+    struct msg_admitted answer = {.ok = 0};
+
+    if (!c->is_counted) {
+        c->uid = m->uid;
+        c->is_counted = users_admit(&c->all->users, m->uid, m->limit);
+        answer.ok = c->is_counted;
+    }
+    if (m->limit != 0) {
+        uvlink_send(c->link, MSG_ADMITTED, &answer, -1);
+    }
+}
+
+static void
+note_login(struct connection *c)
+{
+    if (!c->logged_in) {
+        c->logged_in = true;
+        c->all->waiting--;
+        uv_timer_stop(&c->grace);
+    }
+}
+
+static void
+on_message(void *arg, struct frame *f)
 {
     struct connection *c = arg;
+    struct msg_admit m;
 
-    (void)f;
-    c->logged_in = true;
-    c->all->waiting--;
-    uv_timer_stop(&c->grace);
-    uvlink_close(c->link);
-    c->link = NULL;
+    if (f->type == MSG_LOGGED_IN) {
+        note_login(c);
+    } else if (f->type == MSG_ADMIT && frame_decode(f, &m) == 0) {
+        admit(c, &m);
+    }
 }
 
 /* The monitor is ending, or broken: its end is what counts, see reap. */
@@ -91,8 +129,7 @@ on_link_end(void *arg, int why)
     struct connection *c = arg;
 
     (void)why;
-    uvlink_close(c->link);
-    c->link = NULL;
+    drop_link(c);
 }
 
 static int
@@ -116,7 +153,7 @@ connect_monitor(struct connection *c, const struct connection_start *start)
 
     if (r == 0) {
         r = uvlink_new(c->all->loop, ends[0], ROUTE_MONITOR_TO_LISTENER,
-                       on_logged_in, on_link_end, c, &c->link);
+                       on_message, on_link_end, c, &c->link);
     }
     if (r == 0) {
         r = start_monitor(start, ends[1], &c->pid);

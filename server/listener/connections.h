@@ -7,6 +7,7 @@
 #include <uv.h>
 
 #include "server/listener/sockets.h"
+#include "server/listener/users.h"
 
 #define CONNECTION_BUCKETS 256
 
@@ -21,11 +22,13 @@ typedef void connections_gone_fn(void *arg, int status);
  * - waiting counts those of which no login is known yet.
  * - A connection leaves when its monitor was reaped, and only then, so its
  *   process id is never another process's.
+ * - It counts among its user's from MSG_ADMIT until its link ends.
  */
 struct connections {
     uv_loop_t *loop;
     struct connection *buckets[CONNECTION_BUCKETS];
     size_t count, waiting;
+    struct users users;
     connections_gone_fn *gone;
     void *arg;
 };

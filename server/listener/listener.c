@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "server/base/spawn.h"
 #include "server/listener/daemon.h"
 #include "server/listener/reload.h"
 #include "server/log/log.h"
@@ -282,6 +283,9 @@ listener_run(struct listener *l, const struct listener_options *options,
     };
     listener_open_log(l);
     r = daemon_adopt_orphans();
+    if (r == 0) {
+        r = spawn_raise_files(); /* a link for each connection */
+    }
     if (r == 0) {
         r = init_loop(l);
     }

@@ -170,6 +170,9 @@ run(const struct command_line *options)
     if (options->mode != COMMAND_PRINT) {
         status = test(c);
     }
+    if (status == 0 && options->mode == COMMAND_TEST && options->verbose) {
+        examine_warnings(c, &terminal);
+    }
     if (status == 0 && options->mode == COMMAND_SERVE) {
         status = serve(options, &origin, c);
         free(home);

@@ -5,8 +5,6 @@
 
 #define OVERRIDE_MAX 256 /* -o, -p, -h, -g, -4, -6, -q, -d together */
 
-#define CONFIG_FILE_MAX 1024                  /* main and includes */
-#define CONFIG_BYTES_MAX ((size_t)32 << 20)   /* of all of them */
 #define HOST_KEY_BYTES_MAX ((size_t)64 << 10) /* of one key file */
 
 #define LISTEN_SOCKET_MAX 16

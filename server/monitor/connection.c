@@ -14,8 +14,10 @@
 #include "server/monitor/console.h"
 #include "server/monitor/dialer_link.h"
 #include "server/monitor/forward.h"
+#include "server/monitor/lifetime.h"
 #include "server/monitor/listen.h"
 #include "server/monitor/login.h"
+#include "server/monitor/login_count.h"
 #include "server/monitor/pam_link.h"
 #include "server/monitor/peer_name.h"
 #include "server/monitor/session_link.h"
@@ -97,6 +99,7 @@ connection_login(struct connection *c, const struct user *user,
     mark_traffic(c);
     connection_send(c, MSG_AUTH_SUCCESS, &terms, -1);
     session_link_ready(c->session);
+    lifetime_start(c);
     if (c->daemon != NULL) {
         uvlink_send(c->daemon, MSG_LOGGED_IN, &none, -1);
     }
@@ -204,6 +207,8 @@ connection_end(struct connection *c)
     }
     c->state = CONNECTION_ENDED;
     fd_close(&c->client);
+    uv_timer_stop(&c->connect_timer);
+    uv_timer_stop(&c->lifetime_timer);
     login_stop(c->login);
     peer_name_close(c->peer_name);
     watchdog_stop(c->watchdog);
@@ -301,12 +306,19 @@ init_loop(struct connection *c)
         r = uv_timer_init(&c->loop, &c->end_timer);
     }
     if (r == 0) {
+        r = uv_timer_init(&c->loop, &c->connect_timer);
+    }
+    if (r == 0) {
+        r = uv_timer_init(&c->loop, &c->lifetime_timer);
+    }
+    if (r == 0) {
         r = uv_signal_init(&c->loop, &c->on_child);
     }
     if (r == 0) {
         r = uv_signal_init(&c->loop, &c->on_term);
     }
-    c->end_timer.data = c->on_child.data = c->on_term.data = c;
+    c->end_timer.data = c->connect_timer.data = c->lifetime_timer.data = c;
+    c->on_child.data = c->on_term.data = c;
     if (r == 0) {
         r = uv_signal_start(&c->on_child, on_sigchld, SIGCHLD);
     }
@@ -316,11 +328,16 @@ init_loop(struct connection *c)
     return r;
 }
 
+/* MSG_ADMITTED is all that this route carries. */
 static void
 on_daemon_message(void *arg, struct frame *f)
 {
-    (void)arg;
-    (void)f; /* its route has no messages to us */
+    struct connection *c = arg;
+    struct msg_admitted m;
+
+    if (frame_decode(f, &m) == 0) {
+        login_counted(c->login, m.ok != 0);
+    }
 }
 
 /* Connections outlive the daemon. */
@@ -332,6 +349,7 @@ on_daemon_end(void *arg, int why)
     (void)why;
     uvlink_close(c->daemon);
     c->daemon = NULL;
+    login_counted(c->login, false);
 }
 
 static int
@@ -361,8 +379,8 @@ start(struct connection *c, int client, int daemon_link)
     int r = init_loop(c);
 
     if (r == 0) {
-        r = uvlink_new(&c->loop, daemon_link, ROUTE_NONE, on_daemon_message,
-                       on_daemon_end, c, &c->daemon);
+        r = uvlink_new(&c->loop, daemon_link, ROUTE_LISTENER_TO_MONITOR,
+                       on_daemon_message, on_daemon_end, c, &c->daemon);
         daemon_link = -1;
     }
     fd_close(&daemon_link);

@@ -44,6 +44,8 @@ struct connection {
     uv_loop_t loop;
     uv_signal_t on_child, on_term;
     uv_timer_t end_timer;
+    uv_timer_t connect_timer;  /* forward_timeout.c */
+    uv_timer_t lifetime_timer; /* lifetime.c */
     enum connection_state state;
     bool logged_in;        /* ever */
     int64_t since_s;       /* of the login, on the calendar's clock */
@@ -115,6 +117,7 @@ uint32_t connection_number(struct connection *c);
 
 #define DISCONNECT_PROTOCOL_ERROR 2 /* RFC 4253 section 11.1 */
 #define DISCONNECT_BY_APPLICATION 11
+#define DISCONNECT_TOO_MANY_CONNECTIONS 12
 #define DISCONNECT_NO_MORE_METHODS 14
 
 #endif

@@ -5,6 +5,7 @@
 
 #define FORWARDS_MAX 512        /* open, being opened and being offered */
 #define LISTENERS_MAX 256       /* of one connection */
+#define LISTEN_TRIES_MAX 512    /* ports for one that asked for port 0 */
 #define CONSOLES_MAX 512        /* session channels that we remember */
 #define DIALER_STARTS_MAX 8     /* of one connection; its user may kill it */
 #define CHILDREN_MAX 16         /* processes not yet waited for */

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "server/base/fd.h"
+#include "server/ssh/relay_rate.h"
 #include "server/ssh/relay_state.h"
 
 #define VERBOSE 4 /* LOG_LEVEL_VERBOSE, which is policy's */
@@ -29,10 +30,11 @@ relay_rearm(struct relay *r)
     if (r->fd < 0) {
         return;
     }
-    if (!r->paused && !r->target_eof && !r->offered && !r->close_sent) {
+    if (!r->paused && !r->target_eof && !r->offered && !r->close_sent &&
+        !r->rate_down.is_waiting) {
         events |= UV_READABLE;
     }
-    if (relay_has_upstream(r) && !r->write_shut) {
+    if (relay_has_upstream(r) && !r->write_shut && !r->rate_up.is_waiting) {
         events |= UV_WRITABLE;
     }
     if (events == r->armed) {
@@ -68,6 +70,7 @@ void
 relay_close_socket(struct relay *r)
 {
     if (r->fd >= 0) {
+        relay_rate_leave(r);
         uv_poll_stop(&r->poll);
         uv_close((uv_handle_t *)&r->poll, on_handle_closed);
         fd_close(&r->fd);

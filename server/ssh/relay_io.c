@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include "server/ssh/limits.h"
+#include "server/ssh/relay_rate.h"
 #include "server/ssh/relay_state.h"
 
 /* ChannelTimeout counts from here. */
@@ -59,6 +60,22 @@ refill_spill(struct relay *r)
     return true;
 }
 
+/* As send(2); EAGAIN also when the rate has no bytes left. */
+static ssize_t
+send_up(struct relay *r, const uint8_t *data, size_t size)
+{
+    size_t most = relay_rate_up(r, size);
+    ssize_t n = -1;
+
+    if (most == 0) {
+        errno = EAGAIN;
+        return -1;
+    }
+    n = send(r->fd, data, most, MSG_DONTWAIT | MSG_NOSIGNAL);
+    relay_rate_up_unused(r, most - (n < 0 ? 0 : (size_t)n));
+    return n;
+}
+
 void
 relay_write_target(struct relay *r)
 {
@@ -69,8 +86,7 @@ relay_write_target(struct relay *r)
             relay_target_failed(r);
             return;
         }
-        n = send(r->fd, r->spill + r->spill_done, r->spill_size - r->spill_done,
-                 MSG_DONTWAIT | MSG_NOSIGNAL);
+        n = send_up(r, r->spill + r->spill_done, r->spill_size - r->spill_done);
         if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
             break;
         }
@@ -134,7 +150,13 @@ relay_read_target(struct relay *r)
         relay_rearm(r);
         return;
     }
+    most = relay_rate_down(r, most);
+    if (most == 0) {
+        relay_rearm(r);
+        return;
+    }
     n = recv(r->fd, chunk, most, MSG_DONTWAIT);
+    relay_rate_down_unused(r, most - (n < 0 ? 0 : (size_t)n));
     if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
         return;
     }
@@ -175,7 +197,7 @@ relay_on_data(ssh_session session, ssh_channel channel, void *data,
         return (int)size;
     }
     if (!relay_has_upstream(r)) {
-        n = send(r->fd, data, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+        n = send_up(r, data, size);
         if (n < 0 && errno != EAGAIN && errno != EINTR) {
             r->held = size; /* relay_write_target() finds the error again */
             n = 0;

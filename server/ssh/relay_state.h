@@ -12,7 +12,8 @@
  * Invariants: paused exactly when on the transport's paused list, and then
  * the socket is not polled for input; tail is what target sent and libssh did
  * not take; spill and held are what the client sent and target did not take,
- * spill first; after channel_closed and close_sent it waits for relay_bury().
+ * spill first; nothing is polled for in a direction whose rate ticket waits;
+ * after channel_closed and close_sent it waits for relay_bury().
  */
 struct relay {
     struct relay *next, **link; /* of all relays */
@@ -43,6 +44,7 @@ struct relay {
     size_t spill_size, spill_done;
     size_t held; /* bytes inside libssh */
     uint64_t up, down;
+    struct rate_ticket rate_up, rate_down; /* relay_rate.c */
 };
 
 /* relay.c */

@@ -288,10 +288,44 @@ test_a_listener_on_a_path_has_no_addresses(void **state)
     scratch_path_done(&scratch);
 }
 
+static void
+test_sockets_that_somebody_else_bound_are_one_listener(void **state)
+{
+    struct msg_bind_socket m = {.id = 9};
+    struct msg_bound bound;
+    struct fixture f;
+    int one = loopback_listen("127.0.0.1", 5);
+    int two = loopback_listen("127.0.0.2", 5);
+    uint16_t port = loopback_port(one);
+    int client = -1;
+
+    (void)state;
+    begin(&f);
+    fcntl(one, F_SETFL, O_NONBLOCK);
+    fcntl(two, F_SETFL, O_NONBLOCK);
+    assert_false(bind_take(&f.bind, &m, one, &bound));
+    m.is_last = 1;
+    assert_true(bind_take(&f.bind, &m, two, &bound));
+    assert_int_equal(bound.error, 0);
+    assert_int_equal(bound.addresses.count, 2);
+    client = loopback_connect("127.0.0.1", port);
+    run_until(&f, 1);
+    assert_int_equal(f.last.id, 9);
+    close(client);
+    bind_stop(&f.bind, 9);
+    assert_int_equal(f.bind.count, 0);
+    assert_true(bind_take(&f.bind, &m, -1, &bound)); /* none had arrived */
+    assert_int_equal(bound.error, -EMFILE);
+    assert_int_equal(bound.addresses.count, 0);
+    finish(&f);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(
+            test_sockets_that_somebody_else_bound_are_one_listener),
         cmocka_unit_test(test_an_accepted_connection_comes_with_its_peer),
         cmocka_unit_test(test_both_families_share_the_kernels_port),
         cmocka_unit_test(test_one_address_is_enough),

@@ -9,12 +9,12 @@
 
 static const struct {
     enum explain_denials level;
-    const char *open, *reason;
+    const char *open, *reason, *goodbye;
 } rows[] = {
-    {EXPLAIN_NONE, "open failed", ""},
-    {EXPLAIN_BRIEF, "not permitted", "not-permitted"},
+    {EXPLAIN_NONE, "open failed", "", "the server ends the connection"},
+    {EXPLAIN_BRIEF, "not permitted", "not-permitted", "too old"},
     {EXPLAIN_FULL, "not permitted: not-permitted by /etc/x:12",
-     "not-permitted by /etc/x:12"},
+     "not-permitted by /etc/x:12", "too old by /etc/x:12"},
 };
 
 static void
@@ -34,6 +34,8 @@ test_each_level_says_so_much(void **state)
         assert_string_equal(out, rows[i].open);
         denial_reason(out, &s, &why);
         assert_string_equal(out, rows[i].reason);
+        denial_goodbye(out, &s, "too old", &why.from);
+        assert_string_equal(out, rows[i].goodbye);
     }
 }
 

@@ -1,4 +1,4 @@
-#include "server/listener/file_bytes.h"
+#include "server/config/file_bytes.h"
 
 #include <errno.h>
 #include <fcntl.h>

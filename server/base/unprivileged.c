@@ -1,5 +1,5 @@
 /* One number of the kernel's. */
-#include "server/monitor/unprivileged.h"
+#include "server/base/unprivileged.h"
 
 #include <stdbool.h>
 #include <stdio.h>

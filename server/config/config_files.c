@@ -1,4 +1,4 @@
-#include "server/listener/config_files.h"
+#include "server/config/config_files.h"
 
 #include <errno.h>
 #include <glob.h>
@@ -11,8 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "server/listener/file_bytes.h"
-#include "server/listener/portcullisd.h"
+#include "server/config/file_bytes.h"
 
 /* The running user's own group with nobody else in it, as umask 002 uses. */
 static bool

@@ -1,7 +1,10 @@
-#ifndef SERVER_LISTENER_CONFIG_FILES_H
-#define SERVER_LISTENER_CONFIG_FILES_H
+#ifndef SERVER_CONFIG_CONFIG_FILES_H
+#define SERVER_CONFIG_CONFIG_FILES_H
 
 #include "policy/policy.h"
+
+#define CONFIG_FILE_MAX 1024                /* main and includes */
+#define CONFIG_BYTES_MAX ((size_t)32 << 20) /* of all of them */
 
 /*
  * The configuration as it stands on disk: the main file and all that its

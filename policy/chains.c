@@ -1,0 +1,73 @@
+/* A hash table of places in a list. */
+#include "policy/chains.h"
+
+#define SLOTS_MIN 16
+
+/* head and next hold places plus one; 0 ends a chain.  Chains ascend. */
+struct chains {
+    uint32_t *head, *next;
+    size_t mask;
+};
+
+struct chains *
+chains_new(struct arena *arena, size_t count)
+{
+    struct chains *chains = arena_alloc(arena, sizeof(*chains));
+    size_t slots = SLOTS_MIN;
+
+    if (chains == NULL || count >= UINT32_MAX) {
+        return NULL;
+    }
+    while (slots < count) {
+        slots *= 2;
+    }
+    chains->mask = slots - 1;
+    chains->head = arena_alloc(arena, slots * sizeof(*chains->head));
+    chains->next = arena_alloc(arena, count * sizeof(*chains->next));
+    return chains->head == NULL || chains->next == NULL ? NULL : chains;
+}
+
+/* The upper bits of an FNV hash are the better ones. */
+static uint32_t *
+slot(const struct chains *chains, uint64_t hash)
+{
+    return &chains->head[(hash ^ hash >> 32) & chains->mask];
+}
+
+void
+chains_add(struct chains *chains, uint64_t hash, size_t place)
+{
+    uint32_t *head = slot(chains, hash);
+
+    chains->next[place] = *head;
+    *head = (uint32_t)place + 1;
+}
+
+static size_t
+place_of(uint32_t stored)
+{
+    return stored == 0 ? CHAINS_END : stored - 1;
+}
+
+size_t
+chains_first(const struct chains *chains, uint64_t hash)
+{
+    return place_of(*slot(chains, hash));
+}
+
+size_t
+chains_next(const struct chains *chains, size_t place)
+{
+    return place_of(chains->next[place]);
+}
+
+uint64_t
+chains_mix(uint64_t hash, const void *data, size_t size)
+{
+    const uint8_t *p = data;
+
+    for (size_t i = 0; i < size; i++) {
+        hash = (hash ^ p[i]) * 0x100000001b3;
+    }
+    return hash;
+}
