@@ -156,6 +156,18 @@ address_equal(const struct address *a, const struct address *b)
            memcmp(a->bytes, b->bytes, address_size(a)) == 0;
 }
 
+void
+address_mask(struct address *a, uint32_t bits)
+{
+    size_t whole = bits / 8;
+
+    if (whole >= address_size(a)) {
+        return;
+    }
+    a->bytes[whole] = (uint8_t)(a->bytes[whole] & 0xff00u >> bits % 8);
+    memset(a->bytes + whole + 1, 0, address_size(a) - whole - 1);
+}
+
 bool
 address_is_loopback(const struct address *a)
 {
@@ -193,16 +205,10 @@ bits_are_equal(const uint8_t *a, const uint8_t *b, uint32_t bits)
 static bool
 has_host_bits(const struct block *block)
 {
-    uint8_t network[16] = {0};
-    uint32_t whole = block->bits / 8;
+    struct address network = block->base;
 
-    memcpy(network, block->base.bytes, whole);
-    if (block->bits % 8 != 0) {
-        uint32_t mask = 0xffu << (8 - block->bits % 8);
-
-        network[whole] = (uint8_t)(block->base.bytes[whole] & mask);
-    }
-    return memcmp(network, block->base.bytes, address_size(&block->base)) != 0;
+    address_mask(&network, block->bits);
+    return !address_equal(&network, &block->base);
 }
 
 static bool

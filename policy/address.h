@@ -43,6 +43,9 @@ struct address address_dialled(const struct address *a);
 /* Same family, same bytes, same scope. */
 bool address_equal(const struct address *a, const struct address *b);
 
+/* Zero all but the first bits of a; as many as it has change nothing. */
+void address_mask(struct address *a, uint32_t bits);
+
 /* Loopback: 127.0.0.0/8, ::1.  Wildcard: 0.0.0.0, ::. */
 bool address_is_loopback(const struct address *a);
 bool address_is_wildcard(const struct address *a);

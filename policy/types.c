@@ -18,6 +18,8 @@ value_soft(struct diag *reterr, const char *fmt, ...)
     return -EINVAL;
 }
 
+#define MICROSECONDS ((uint64_t)1000000) /* in a second */
+
 static bool
 is_digit(char c)
 {
@@ -58,6 +60,34 @@ value_decimal(const char *text, uint64_t max, uint64_t *ret)
     return 0;
 }
 
+/* sshd's integers are C ints without a sign. */
+#define INTEGER_MAX 0x7fffffff
+
+int
+value_integer(const struct keyword *kw, const char *word, uint64_t *ret,
+              struct diag *reterr)
+{
+    const char *what = "invalid";
+    uint64_t magnitude;
+    int r;
+
+    if (word == NULL || *word == '\0') {
+        return diag_fail(reterr, -EINVAL, "%s integer value missing.",
+                         kw->name);
+    }
+    r = value_decimal(word, INTEGER_MAX, ret);
+    if (r == 0) {
+        return 0;
+    }
+    if (r == -ERANGE) {
+        what = "too large";
+    } else if (*word == '-' &&
+               value_decimal(word + 1, INTEGER_MAX, &magnitude) != -EINVAL) {
+        what = "too small";
+    }
+    return diag_fail(reterr, -EINVAL, "%s integer value %s.", kw->name, what);
+}
+
 /* Seconds in a unit; 0 for a letter that is none. */
 static uint64_t
 unit_seconds(char letter)
@@ -83,20 +113,35 @@ unit_seconds(char letter)
     return 0;
 }
 
-/* One "<n>[.<n>][unit]" at *p. */
+/* ".25" at *p, in microseconds; digits beyond the sixth do not count. */
+static uint64_t
+take_fraction(const char **p)
+{
+    uint64_t value = 0;
+    uint64_t unit = MICROSECONDS;
+
+    for ((*p)++; is_digit(**p); (*p)++) {
+        unit /= 10;
+        value += unit * (uint64_t)(**p - '0');
+    }
+    return value;
+}
+
+/* One "<n>[.<n>][unit]" at *p, in microseconds. */
 static int
 take_span(const char **p, uint64_t *ret)
 {
     const char *start = *p;
     uint64_t value = take_digits(p, VALUE_SECONDS_MAX);
     bool fraction = **p == '.' && is_digit((*p)[1]);
+    uint64_t part = 0;
     uint64_t unit;
 
     if (*p == start) {
         return -EINVAL;
     }
     if (fraction) {
-        *p += 1 + strspn(*p + 1, "0123456789");
+        part = take_fraction(p);
     }
     unit = unit_seconds(**p);
     if (unit == 0 || (fraction && unit != 1) ||
@@ -104,12 +149,12 @@ take_span(const char **p, uint64_t *ret)
         return -EINVAL;
     }
     *p += **p != '\0' ? 1 : 0;
-    *ret = value * unit;
+    *ret = value * unit * MICROSECONDS + part;
     return 0;
 }
 
 int
-value_seconds(const char *text, uint64_t *ret)
+value_microseconds(const char *text, uint64_t *ret)
 {
     uint64_t total = 0;
     const char *p = text;
@@ -117,13 +162,28 @@ value_seconds(const char *text, uint64_t *ret)
     do {
         uint64_t span;
 
-        if (take_span(&p, &span) < 0 || span > VALUE_SECONDS_MAX - total) {
+        if (take_span(&p, &span) < 0) {
             return -EINVAL;
         }
         total += span;
+        if (total > VALUE_SECONDS_MAX * MICROSECONDS) {
+            return -EINVAL;
+        }
     } while (*p != '\0');
     *ret = total;
     return 0;
+}
+
+int
+value_seconds(const char *text, uint64_t *ret)
+{
+    uint64_t span = 0;
+    int r = value_microseconds(text, &span);
+
+    if (r == 0) {
+        *ret = span / MICROSECONDS;
+    }
+    return r;
 }
 
 uint16_t

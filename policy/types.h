@@ -15,6 +15,13 @@ int value_decimal(const char *text, uint64_t max, uint64_t *ret);
 /* "90", "1h30m", "2.5s" in whole seconds.  0 or -EINVAL. */
 int value_seconds(const char *text, uint64_t *ret);
 
+/* The same with six digits of a second's fraction, in microseconds. */
+int value_microseconds(const char *text, uint64_t *ret);
+
+/* A number as sshd takes it, or its words: "NAME integer value too large." */
+int value_integer(const struct keyword *kw, const char *word, uint64_t *ret,
+                  struct diag *reterr);
+
 /* 1..65535 or a service name; 0 when it is neither. */
 uint16_t value_port(const struct value_context *ctx, const char *text);
 

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "policy/address.h"
+
 const struct choice choices_yes_no[] = {{"yes", 1}, {"no", 0}, {NULL, 0}};
 
 static int
@@ -55,34 +57,14 @@ const struct value_type type_choice = {
     .format = choice_format,
 };
 
-/* sshd's integers are C ints without a sign. */
-#define NUMBER_MAX 0x7fffffff
-
 static int
 number_parse(struct value_context *ctx, const struct keyword *kw,
              struct words *words, void *field, struct diag *reterr)
 {
     struct number_setting *set = field;
-    const char *word = words_next(words);
-    const char *what = "invalid";
-    int r;
 
     set->from = ctx->from;
-    if (word == NULL || *word == '\0') {
-        return diag_fail(reterr, -EINVAL, "%s integer value missing.",
-                         kw->name);
-    }
-    r = value_decimal(word, NUMBER_MAX, &set->value);
-    if (r == 0) {
-        return 0;
-    }
-    if (r == -ERANGE) {
-        what = "too large";
-    } else if (*word == '-' &&
-               value_decimal(word + 1, NUMBER_MAX, &set->value) != -EINVAL) {
-        what = "too small";
-    }
-    return diag_fail(reterr, -EINVAL, "%s integer value %s.", kw->name, what);
+    return value_integer(kw, words_next(words), &set->value, reterr);
 }
 
 static void
@@ -242,6 +224,37 @@ const struct value_type type_word = {
     .syntax = "word | none",
     .size = sizeof(struct text_setting),
     .parse = word_parse,
+    .format = word_format,
+};
+
+/* Addresses, networks and patterns: a comma list in one word. */
+static int
+address_list_parse(struct value_context *ctx, const struct keyword *kw,
+                   struct words *words, void *field, struct diag *reterr)
+{
+    static const struct address nowhere;
+    struct text_setting *set = field;
+    const char *word = words_next(words);
+    enum list_match match = LIST_NO_MATCH;
+    struct diag why = {0};
+
+    set->from = ctx->from;
+    if (word == NULL || *word == '\0') {
+        return diag_fail(reterr, -EINVAL, "missing argument.");
+    }
+    set->value = strcasecmp(word, "none") == 0 ? NULL : word;
+    if (address_match_list(word, &nowhere, &match, &why) < 0) {
+        return diag_fail(reterr, -EINVAL,
+                         "keyword %s invalid address argument: %s", kw->name,
+                         why.text);
+    }
+    return 0;
+}
+
+const struct value_type type_address_list = {
+    .syntax = "address[,address ...] | none",
+    .size = sizeof(struct text_setting),
+    .parse = address_list_parse,
     .format = word_format,
 };
 

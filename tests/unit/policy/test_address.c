@@ -237,16 +237,51 @@ test_what_is_dialled_is_what_the_kernel_makes_of_it(void **state)
     assert_true(address_is_loopback(&mapped));
 }
 
+static void
+test_a_mask_leaves_the_first_bits(void **state)
+{
+    static const struct {
+        const char *address;
+        uint32_t bits;
+        const char *masked;
+    } rows[] = {
+        {"255.255.255.255", 32, "255.255.255.255"},
+        {"255.255.255.255", 128, "255.255.255.255"},
+        {"255.255.255.255", 31, "255.255.255.254"},
+        {"255.255.255.255", 25, "255.255.255.128"},
+        {"255.255.255.255", 24, "255.255.255.0"},
+        {"255.255.255.255", 1, "128.0.0.0"},
+        {"255.255.255.255", 0, "0.0.0.0"},
+        {"2001:db8:ffff:ffff::1", 128, "2001:db8:ffff:ffff::1"},
+        {"2001:db8:ffff:ffff::1", 127, "2001:db8:ffff:ffff::"},
+        {"2001:db8:ffff:ffff::1", 49, "2001:db8:ffff:8000::"},
+        {"2001:db8:ffff:ffff::1", 0, "::"},
+        {"fe80::1%2", 64, "fe80::%2"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char text[ADDRESS_TEXT_MAX];
+        struct address a;
+
+        assert_int_equal(address_parse(rows[i].address, &a), 0);
+        address_mask(&a, rows[i].bits);
+        address_format(&a, text);
+        assert_string_equal(text, rows[i].masked);
+    }
+}
+
 int
 main(void)
 {
-    struct CMUnitTest tests[COUNT(parse_rows) + COUNT(match_rows) + 4] = {
+    struct CMUnitTest tests[COUNT(parse_rows) + COUNT(match_rows) + 5] = {
+        cmocka_unit_test(test_a_mask_leaves_the_first_bits),
         cmocka_unit_test(test_what_is_dialled_is_what_the_kernel_makes_of_it),
         cmocka_unit_test(test_loopback_and_wildcard),
         cmocka_unit_test(test_equal_means_family_bytes_and_scope),
         cmocka_unit_test(test_no_address_prints_as_nothing),
     };
-    size_t count = 4;
+    size_t count = 5;
 
     for (size_t i = 0; i < COUNT(parse_rows); i++) {
         tests[count++] = (struct CMUnitTest){

@@ -1,0 +1,16 @@
+#include "server/listener/source.h"
+
+unsigned
+source_bits(const struct address *a, const struct net_block_setting *block)
+{
+    return a->family == ADDRESS_V6 ? block->v6_bits : block->v4_bits;
+}
+
+struct address
+source_of(const struct address *a, const struct net_block_setting *block)
+{
+    struct address source = *a;
+
+    address_mask(&source, source_bits(a, block));
+    return source;
+}
