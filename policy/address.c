@@ -215,8 +215,8 @@ match_element(const char *p, const char *end, const struct address *a,
     }
     if (slash != NULL) {
         r = network_parse(p, (size_t)(end - p), &block, reterr);
-        *ret = r == 0 && block.base.scope == a->scope &&
-               network_holds(&block, a);
+        *ret =
+            r == 0 && block.base.scope == a->scope && network_holds(&block, a);
         return r;
     }
     if (address_parse_sized(p, (size_t)(end - p), &block.base) == 0) {

@@ -95,6 +95,9 @@ union any_field {
     struct ports_setting ports;
     struct rekey_setting rekey;
     struct qos_setting qos;
+    struct startups_setting startups;
+    struct net_block_setting net_block;
+    struct penalties_setting penalties;
 };
 
 int

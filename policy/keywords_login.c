@@ -250,13 +250,14 @@ static const struct keyword rows[] = {
     },
     {
         .name = "RefuseConnection",
-        .use = USE_DEFAULT_ONLY,
+        .use = USE_HONOURED,
         .scope = SCOPE_MATCH,
         FIELD(refuse_connection),
         YES_NO,
         .dflt = "no",
         .since = "9.9",
-        .doc = "End the connection as soon as the user is known.",
+        .doc = "End the connection as soon as the user is known. Of use in a "
+               "Match block only.",
     },
     {
         .name = "Banner",

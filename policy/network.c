@@ -13,14 +13,13 @@ width(const struct address *a)
 struct address
 network_mask(const struct address *a, uint32_t bits)
 {
-    struct address masked = {.family = a->family};
+    struct address masked = *a;
+    uint32_t size = width(a) / 8;
     uint32_t whole = bits / 8;
 
-    memcpy(masked.bytes, a->bytes, whole);
-    if (bits % 8 != 0) {
-        uint32_t mask = 0xffu << (8 - bits % 8);
-
-        masked.bytes[whole] = (uint8_t)(a->bytes[whole] & mask);
+    if (whole < size) {
+        masked.bytes[whole] = (uint8_t)(a->bytes[whole] & 0xff00u >> bits % 8);
+        memset(masked.bytes + whole + 1, 0, size - whole - 1);
     }
     return masked;
 }
@@ -105,7 +104,7 @@ network_parse(const char *text, size_t size, struct network *ret,
                          text, width(&n.base));
     }
     masked = network_mask(&n.base, n.bits);
-    if (memcmp(masked.bytes, n.base.bytes, sizeof(masked.bytes)) != 0) {
+    if (!address_equal(&masked, &n.base)) {
         return diag_fail(reterr, -EINVAL,
                          "\"%.*s\" has bits set after its prefix", shown, text);
     }

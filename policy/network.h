@@ -37,7 +37,7 @@ bool network_holds(const struct network *n, const struct address *a);
 /* Is every address of inner in outer? */
 bool network_covers(const struct network *outer, const struct network *inner);
 
-/* a with everything after its first bits zeroed. */
+/* a with all but its first bits zeroed; as many as it has change nothing. */
 struct address network_mask(const struct address *a, uint32_t bits);
 
 #endif

@@ -8,6 +8,10 @@
 
 #include "policy/number.h"
 
+/* sshd's integers are C ints without a sign. */
+#define INTEGER_MAX 0x7fffffff
+#define MICROSECONDS ((uint64_t)1000000) /* in a second */
+
 int
 value_soft(struct diag *reterr, const char *fmt, ...)
 {
@@ -37,6 +41,30 @@ value_word(const struct value_context *ctx, struct words *words,
     }
     value_missing(ctx, reterr);
     return NULL;
+}
+
+int
+value_integer(const struct value_context *ctx, const char *word, uint64_t *ret,
+              struct diag *reterr)
+{
+    const char *what = "invalid";
+
+    if (word == NULL || *word == '\0') {
+        return diag_fail(reterr, -EINVAL, "%s integer value missing.",
+                         ctx->written);
+    }
+    switch (number_read(word, INTEGER_MAX, ret)) {
+    case 0:
+        return 0;
+    case -ERANGE:
+        what = "too large";
+        break;
+    case -EDOM:
+        what = "too small";
+        break;
+    }
+    return diag_fail(reterr, -EINVAL, "%s integer value %s.", ctx->written,
+                     what);
 }
 
 static bool
@@ -70,20 +98,38 @@ unit_seconds(char letter)
     return 0;
 }
 
-/* One "<n>[.<n>][unit]" at *p; a fraction stands before seconds only. */
+/* ".25" at *p, in microseconds; digits beyond the sixth do not count. */
+static uint64_t
+take_fraction(const char **p)
+{
+    uint64_t value = 0;
+    uint64_t unit = MICROSECONDS;
+
+    for ((*p)++; is_digit(**p); (*p)++) {
+        unit /= 10;
+        value += unit * (uint64_t)(**p - '0');
+    }
+    return value;
+}
+
+/*
+ * One "<n>[.<n>][unit]" at *p, in microseconds; a fraction stands before
+ * seconds only.
+ */
 static int
 take_span(const char **p, uint64_t *ret_unit, uint64_t *ret)
 {
     const char *start = *p;
     uint64_t value = number_digits(p, VALUE_SECONDS_MAX);
     bool fraction = **p == '.' && is_digit((*p)[1]);
+    uint64_t part = 0;
     uint64_t unit;
 
     if (*p == start && !fraction) {
         return -EINVAL;
     }
     if (fraction) {
-        *p += 1 + strspn(*p + 1, "0123456789");
+        part = take_fraction(p);
     }
     unit = unit_seconds(**p);
     if (unit == 0 || (fraction && unit != 1) ||
@@ -92,12 +138,12 @@ take_span(const char **p, uint64_t *ret_unit, uint64_t *ret)
     }
     *p += **p != '\0' ? 1 : 0;
     *ret_unit = unit;
-    *ret = value * unit;
+    *ret = value * unit * MICROSECONDS + part;
     return 0;
 }
 
 int
-value_seconds(const char *text, uint64_t *ret)
+value_microseconds(const char *text, uint64_t *ret)
 {
     uint64_t total = 0;
     bool seen_seconds = false;
@@ -106,15 +152,29 @@ value_seconds(const char *text, uint64_t *ret)
     do {
         uint64_t unit, span;
 
-        if (take_span(&p, &unit, &span) < 0 || (unit == 1 && seen_seconds) ||
-            span > VALUE_SECONDS_MAX - total) {
+        if (take_span(&p, &unit, &span) < 0 || (unit == 1 && seen_seconds)) {
             return -EINVAL;
         }
         seen_seconds = seen_seconds || unit == 1;
         total += span;
+        if (total > VALUE_SECONDS_MAX * MICROSECONDS) {
+            return -EINVAL;
+        }
     } while (*p != '\0');
     *ret = total;
     return 0;
+}
+
+int
+value_seconds(const char *text, uint64_t *ret)
+{
+    uint64_t span = 0;
+    int r = value_microseconds(text, &span);
+
+    if (r == 0) {
+        *ret = span / MICROSECONDS;
+    }
+    return r;
 }
 
 uint16_t

@@ -19,6 +19,13 @@ int value_soft(struct diag *reterr, const char *fmt, ...)
 /* "90", "1h30m", "2.5s" in whole seconds.  0 or -EINVAL. */
 int value_seconds(const char *text, uint64_t *ret);
 
+/* The same with six digits of a second's fraction, in microseconds. */
+int value_microseconds(const char *text, uint64_t *ret);
+
+/* A number as sshd takes it, or its words: "NAME integer value too large." */
+int value_integer(const struct value_context *ctx, const char *word,
+                  uint64_t *ret, struct diag *reterr);
+
 /* "10M" in bytes, units of 1024.  0, -EINVAL or -ERANGE. */
 int value_bytes(const char *text, uint64_t *ret);
 

@@ -6,8 +6,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "policy/number.h"
-
 const struct choice choices_yes_no[] = {{"yes", 1}, {"no", 0}, {NULL, 0}};
 
 typedef int compare_fn(const char *a, const char *b);
@@ -115,35 +113,15 @@ const struct value_type type_hash = {
     .format = choice_format,
 };
 
-/* sshd's integers are C ints without a sign. */
-#define NUMBER_MAX 0x7fffffff
-
 static int
 number_parse(struct value_context *ctx, const struct keyword *kw,
              struct words *words, void *field, struct diag *reterr)
 {
     struct number_setting *set = field;
-    const char *word = words_next(words);
 
     (void)kw;
     set->from = ctx->from;
-    if (word == NULL || *word == '\0') {
-        return diag_fail(reterr, -EINVAL, "%s integer value missing.",
-                         ctx->written);
-    }
-    switch (number_read(word, NUMBER_MAX, &set->value)) {
-    case 0:
-        return 0;
-    case -ERANGE:
-        return diag_fail(reterr, -EINVAL, "%s integer value too large.",
-                         ctx->written);
-    case -EDOM:
-        return diag_fail(reterr, -EINVAL, "%s integer value too small.",
-                         ctx->written);
-    default:
-        return diag_fail(reterr, -EINVAL, "%s integer value invalid.",
-                         ctx->written);
-    }
+    return value_integer(ctx, words_next(words), &set->value, reterr);
 }
 
 static void

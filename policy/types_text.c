@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "policy/address.h"
+
 static int
 word_parse(struct value_context *ctx, const struct keyword *kw,
            struct words *words, void *field, struct diag *reterr)
@@ -83,6 +85,38 @@ const struct value_type type_account = {
     .syntax = "account | none",
     .size = sizeof(struct text_setting),
     .parse = account_parse,
+    .format = word_format,
+};
+
+/* Addresses, networks and patterns: a comma list in one word. */
+static int
+address_list_parse(struct value_context *ctx, const struct keyword *kw,
+                   struct words *words, void *field, struct diag *reterr)
+{
+    static const struct address nowhere;
+    struct text_setting *set = field;
+    const char *word = words_next(words);
+    enum list_match match = LIST_NO_MATCH;
+    struct diag why = {0};
+
+    (void)kw;
+    set->from = ctx->from;
+    if (word == NULL || *word == '\0') {
+        return diag_fail(reterr, -EINVAL, "missing argument.");
+    }
+    set->value = strcasecmp(word, "none") == 0 ? NULL : word;
+    if (address_match_list(word, &nowhere, &match, &why) < 0) {
+        return diag_fail(reterr, -EINVAL,
+                         "keyword %s invalid address argument: %s",
+                         ctx->written, why.text);
+    }
+    return 0;
+}
+
+const struct value_type type_address_list = {
+    .syntax = "address[,address ...] | none",
+    .size = sizeof(struct text_setting),
+    .parse = address_list_parse,
     .format = word_format,
 };
 

@@ -12,7 +12,7 @@
 #include "server/base/services.h"
 
 const char command_line_usage[] =
-    "usage: portcullisd [-46DdeGqTtVv] [-C connection_spec] [-E log_file]\n"
+    "usage: portcullisd [-46DdeGiqTtVv] [-C connection_spec] [-E log_file]\n"
     "                   [-f config_file] [-g login_grace_time]\n"
     "                   [-h host_key_file] [-o option] [-p port]\n";
 
@@ -51,6 +51,27 @@ add_override(struct command_line *c, const char *keyword, const char *value,
         return fail_memory(reterr);
     }
     c->override_count++;
+    return 0;
+}
+
+/*
+ * Flags that sshd takes at once, while an -o only fills in what is still
+ * open: the last of them wins over all others.  Here the first line wins.
+ */
+static int
+add_override_first(struct command_line *c, const char *keyword,
+                   const char *value, struct command_line_error *reterr)
+{
+    int r = add_override(c, keyword, value, reterr);
+    char *line = NULL;
+
+    if (r < 0) {
+        return r;
+    }
+    line = c->overrides[c->override_count - 1];
+    memmove(&c->overrides[1], &c->overrides[0],
+            (c->override_count - 1) * sizeof(c->overrides[0]));
+    c->overrides[0] = line;
     return 0;
 }
 
@@ -134,7 +155,7 @@ add_grace_time(struct command_line *c, const char *text,
     if (!is_time(text)) {
         return fail(reterr, 1, "Invalid login grace time.");
     }
-    return add_override(c, "LoginGraceTime ", text, reterr);
+    return add_override_first(c, "LoginGraceTime ", text, reterr);
 }
 
 static int
@@ -242,21 +263,15 @@ more_debug(struct command_line *c)
     }
 }
 
-static int
-not_yet(int letter, struct command_line_error *reterr)
-{
-    return fail(reterr, 1, "option -%c is not supported yet", letter);
-}
-
 /* Flags that stand alone. */
 static int
 read_flag(struct command_line *c, int letter, struct command_line_error *reterr)
 {
     switch (letter) {
     case '4':
-        return add_override(c, "AddressFamily ", "inet", reterr);
+        return add_override_first(c, "AddressFamily ", "inet", reterr);
     case '6':
-        return add_override(c, "AddressFamily ", "inet6", reterr);
+        return add_override_first(c, "AddressFamily ", "inet6", reterr);
     case 'D':
         c->foreground = true;
         return 0;
@@ -265,6 +280,9 @@ read_flag(struct command_line *c, int letter, struct command_line_error *reterr)
         return 0;
     case 'e':
         c->to_stderr = true;
+        return 0;
+    case 'i':
+        c->inetd = true;
         return 0;
     case 'q':
         c->quiet = true;
@@ -294,6 +312,8 @@ read_option(struct command_line *c, int letter, const char *value,
             struct command_line_error *reterr)
 {
     switch (letter) {
+    case 'c': /* parsing says that it cannot be had */
+        return add_quoted(c, "HostCertificate ", value, reterr);
     case 'C':
         return add_facts(c, value, reterr);
     case 'E':
@@ -310,9 +330,6 @@ read_option(struct command_line *c, int letter, const char *value,
         return add_override(c, "", value, reterr);
     case 'p':
         return add_port(c, value, reterr);
-    case 'i':
-    case 'c':
-        return not_yet(letter, reterr);
     case ':':
         reterr->usage = true;
         return fail(reterr, 1, "option requires an argument -- %c", optopt);
@@ -337,7 +354,7 @@ read_letters(struct command_line *c, int argc, char *const argv[],
         if (letter == -1) {
             break;
         }
-        if (strchr("46DGQTVdeqrtv", letter) != NULL) {
+        if (strchr("46DGQTVdeiqrtv", letter) != NULL) {
             r = read_flag(c, letter, reterr);
         } else {
             r = read_option(c, letter, optarg, reterr);
@@ -352,21 +369,9 @@ put_log_level_first(struct command_line *c, struct command_line_error *reterr)
 {
     static const char *const debug[] = {NULL, "DEBUG1", "DEBUG2", "DEBUG3"};
     const char *level = c->quiet ? "QUIET" : debug[c->debug];
-    char *line = NULL;
-    int r = 0;
 
-    if (level == NULL) {
-        return 0;
-    }
-    r = add_override(c, "LogLevel ", level, reterr);
-    if (r < 0) {
-        return r;
-    }
-    line = c->overrides[c->override_count - 1];
-    memmove(&c->overrides[1], &c->overrides[0],
-            (c->override_count - 1) * sizeof(c->overrides[0]));
-    c->overrides[0] = line;
-    return 0;
+    return level == NULL ? 0
+                         : add_override_first(c, "LogLevel ", level, reterr);
 }
 
 int

@@ -23,6 +23,7 @@ struct command_line {
     const char *log_file; /* -E, or NULL */
     bool to_stderr;       /* -e */
     bool foreground;      /* -D */
+    bool inetd;           /* -i */
     bool quiet;           /* -q, unless -d came later */
     bool verbose;         /* -v: -t tells of doubts as well; sshd has no -v */
     unsigned debug;       /* -d, up to 3 */

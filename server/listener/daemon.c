@@ -16,6 +16,8 @@
 #include "server/base/fd.h"
 #include "server/base/installation.h"
 
+#define STATUS_FATAL 255
+
 int
 daemon_open_streams(void)
 {
@@ -69,17 +71,27 @@ expand(const char *pattern, char *out, size_t size)
 }
 
 int
+daemon_log_path(const char *pattern, char *ret)
+{
+    size_t used = 0;
+
+    if (*pattern != '/') {
+        if (getcwd(ret, PATH_MAX - 1) == NULL) {
+            return -errno;
+        }
+        used = strlen(ret);
+        ret[used++] = '/';
+    }
+    return expand(pattern, ret + used, PATH_MAX - used);
+}
+
+int
 daemon_log_to_file(const char *path)
 {
-    char expanded[PATH_MAX];
-    int fd = -1;
-    int r = expand(path, expanded, sizeof(expanded));
+    int fd =
+        open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
+    int r = 0;
 
-    if (r < 0) {
-        return r;
-    }
-    fd = open(expanded, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY,
-              0600);
     if (fd < 0 || dup2(fd, STDERR_FILENO) < 0) {
         r = -errno;
     }
@@ -104,7 +116,7 @@ await_child(int ready, pid_t child)
     while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
     }
     _exit(WIFEXITED(status) && WEXITSTATUS(status) != 0 ? WEXITSTATUS(status)
-                                                        : EXIT_FAILURE);
+                                                        : STATUS_FATAL);
 }
 
 int
@@ -134,7 +146,7 @@ daemon_detach(int *ret)
 }
 
 void
-daemon_ready(int *parent, bool keep_stderr)
+daemon_leave_streams(bool keep_stderr)
 {
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     int last = keep_stderr ? STDOUT_FILENO : STDERR_FILENO;
@@ -143,6 +155,12 @@ daemon_ready(int *parent, bool keep_stderr)
         dup2(null, fd);
     }
     fd_close(&null);
+}
+
+void
+daemon_ready(int *parent, bool keep_stderr)
+{
+    daemon_leave_streams(keep_stderr);
     if (write(*parent, "", 1) < 0) {
         /* It was killed while it waited: nobody is there to be told. */
     }

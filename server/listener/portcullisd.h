@@ -17,12 +17,16 @@
 /* How often the log says that they did. */
 #define ACCEPT_COMPLAINT_MS 60000
 
-/* Connections before their login; the "full" of sshd's 10:30:100. */
-#define STARTUPS_MAX 100
-/* So few that the log says the flood is over. */
-#define STARTUPS_CALM 9
-/* How often the log says that clients are still being dropped. */
-#define STARTUPS_COMPLAINT_MS 300000
+/*
+ * A monitor that is still there so long after LoginGraceTime is killed: four
+ * seconds are its random part, the rest is for ending.
+ */
+#define GRACE_OVERDUE_MS 20000
+
+/* -i on two pipes: bytes copied at once, and how long the last ones of a
+ * connection may take to be written. */
+#define BRIDGE_BUFFER 65536
+#define BRIDGE_PATIENCE_MS 10000
 
 /* For portcullis-monitor --check and portcullis-session -V. */
 #define INQUIRY_TIMEOUT_MS 10000

@@ -14,6 +14,7 @@
 #include "server/monitor/console.h"
 #include "server/monitor/dialer_link.h"
 #include "server/monitor/forward.h"
+#include "server/monitor/grace.h"
 #include "server/monitor/lifetime.h"
 #include "server/monitor/listen.h"
 #include "server/monitor/login.h"
@@ -26,8 +27,7 @@
 #include "server/monitor/traffic_class.h"
 #include "server/monitor/watchdog.h"
 
-#define EXIT_NO_LOGIN 255 /* sshd's class for all that never logged in */
-#define ID_MAX 700        /* bytes of connection_words() */
+#define ID_MAX 700 /* bytes of connection_words() */
 #define NUMBERS_MAX (MSG_ACCEPTED_BIT - 1)
 
 void
@@ -95,6 +95,7 @@ connection_login(struct connection *c, const struct user *user,
     c->limits = limits;
     c->state = CONNECTION_READY;
     c->logged_in = true;
+    grace_stop(c);
     c->since_s = (int64_t)time(NULL);
     mark_traffic(c);
     connection_send(c, MSG_AUTH_SUCCESS, &terms, -1);
@@ -207,6 +208,7 @@ connection_end(struct connection *c)
     }
     c->state = CONNECTION_ENDED;
     fd_close(&c->client);
+    grace_stop(c);
     uv_timer_stop(&c->connect_timer);
     uv_timer_stop(&c->lifetime_timer);
     login_stop(c->login);
@@ -259,13 +261,18 @@ connection_breach(struct connection *c, const char *what)
 
 /* ---- processes ---- */
 
+/* One that crashed may have been killed afterwards: it had not been waited
+ * for. */
 static void
 on_child_gone(void *arg, const struct child *child, int status)
 {
-    (void)arg;
-    if (child->was_killed) {
+    struct connection *c = arg;
+    bool has_crashed = exit_was_crash(status);
+
+    if (child->was_killed && !has_crashed) {
         return;
     }
+    c->outcome.has_crashed = c->outcome.has_crashed || has_crashed;
     if (WIFSIGNALED(status)) {
         log_line(LOG_LEVEL_ERROR, "%s (process %d) was killed by signal %d",
                  child->name, (int)child->pid, WTERMSIG(status));
@@ -366,6 +373,9 @@ start_parts(struct connection *c, int client)
     if (r == 0) {
         r = watchdog_start(c);
     }
+    if (r == 0) {
+        r = grace_start(c);
+    }
     if (r < 0) {
         fd_close(&client);
         return r;
@@ -440,9 +450,9 @@ connection_run(struct connection *c, int bundle, int client, int daemon_link)
     if (r < 0) {
         log_line(r == -ENOTCONN ? LOG_LEVEL_DEBUG1 : LOG_LEVEL_FATAL,
                  "cannot serve the connection: %s", strerror(-r));
-        return EXIT_NO_LOGIN;
+        return EXIT_CLASS_NO_LOGIN;
     }
     uv_run(&c->loop, UV_RUN_DEFAULT);
     done(c);
-    return c->logged_in ? 0 : EXIT_NO_LOGIN;
+    return (int)outcome_class(&c->outcome);
 }

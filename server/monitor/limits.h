@@ -29,6 +29,7 @@
 #define SESSION_LOG_BURST 50
 #define SESSION_LOG_PER_SECOND 2
 
+#define GRACE_JITTER_MS 4000     /* LoginGraceTime's random part, as sshd */
 #define FAIL_DELAY_MS 10         /* a failure is answered at 10, 20, 40 ... */
 #define PEER_NAME_MS 5000        /* UseDNS, both lookups together */
 #define PING_INTERVAL_MS 15000   /* watchdog */

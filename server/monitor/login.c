@@ -118,6 +118,7 @@ login_log_postponed(struct login *l)
 void
 login_announce(struct login *l)
 {
+    l->c->outcome.is_admitted = true;
     log_attempt(l, LOG_LEVEL_INFO, "Accepted");
 }
 

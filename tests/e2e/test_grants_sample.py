@@ -10,7 +10,7 @@ SAMPLE = REPO / "config" / "sshd_config"
 
 @on_portcullis
 class Sample(Case):
-    """config/sshd_config and config/portcullis.d."""
+    """config/sshd_config and config/sshd_config.d."""
 
     def ask(self, server, *args):
         """What the program says of the sample."""
@@ -33,7 +33,7 @@ class Sample(Case):
 
     def test_it_does_deny_them(self):
         """A client that asks for one is refused by that line."""
-        grants = REPO / "config" / "portcullis.d" / "forwarding.conf"
+        grants = REPO / "config" / "sshd_config.d" / "forwarding.conf"
         server = self.serve(f"Include {grants}")
         got = self.ssh(server, "-W", "169.254.169.254:80")
         self.assertRegex(got.stderr.decode(), server.refused)

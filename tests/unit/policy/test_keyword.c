@@ -210,11 +210,6 @@ static const struct {
     const char *dflt;
 } refused[] = {
     {"FingerprintHash md5", "SHA256"},
-    {"MaxStartups 10", "10:30:100"},
-    {"PerSourceMaxStartups 5", "none"},
-    {"PerSourceNetBlockSize 24:64", "32:128"},
-    {"PerSourcePenalties no", "yes"},
-    {"PerSourcePenaltyExemptList 10.0.0.0/8", "none"},
     {"HostCertificate /x", "none"},
     {"HostKeyAgent /x", "none"},
     {"CASignatureAlgorithms rsa-sha2-512", NULL},
@@ -229,7 +224,6 @@ static const struct {
     {"AuthorizedPrincipalsCommand /x", "none"},
     {"AuthorizedPrincipalsCommandUser nobody", "none"},
     {"RevokedKeys /x", "none"},
-    {"RefuseConnection yes", "no"},
     {"HostbasedAuthentication yes", "no"},
     {"ChrootDirectory /x", "none"},
 };

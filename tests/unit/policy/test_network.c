@@ -107,10 +107,45 @@ test_a_block_covers_the_smaller_ones_in_it(void **state)
     assert_false(network_covers(&one, &ten));
 }
 
+static void
+test_a_mask_leaves_the_first_bits(void **state)
+{
+    static const struct {
+        const char *address;
+        uint32_t bits;
+        const char *masked;
+    } masks[] = {
+        {"255.255.255.255", 32, "255.255.255.255"},
+        {"255.255.255.255", 128, "255.255.255.255"},
+        {"255.255.255.255", 31, "255.255.255.254"},
+        {"255.255.255.255", 25, "255.255.255.128"},
+        {"255.255.255.255", 24, "255.255.255.0"},
+        {"255.255.255.255", 1, "128.0.0.0"},
+        {"255.255.255.255", 0, "0.0.0.0"},
+        {"2001:db8:ffff:ffff::1", 128, "2001:db8:ffff:ffff::1"},
+        {"2001:db8:ffff:ffff::1", 127, "2001:db8:ffff:ffff::"},
+        {"2001:db8:ffff:ffff::1", 49, "2001:db8:ffff:8000::"},
+        {"2001:db8:ffff:ffff::1", 0, "::"},
+        {"fe80::1%2", 64, "fe80::%2"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(masks); i++) {
+        char text[ADDRESS_TEXT_MAX];
+        struct address a;
+
+        assert_int_equal(address_parse(masks[i].address, &a), 0);
+        a = network_mask(&a, masks[i].bits);
+        address_format(&a, text);
+        assert_string_equal(text, masks[i].masked);
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_mask_leaves_the_first_bits),
         cmocka_unit_test(test_blocks_hold_what_begins_as_they_do),
         cmocka_unit_test(test_what_is_no_block),
         cmocka_unit_test(test_mapped_blocks_become_v4_and_wider_ones_stay),

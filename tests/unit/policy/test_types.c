@@ -12,6 +12,13 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
+#define PENALTIES(crash, authfail, sources4, overflow)                         \
+    "PerSourcePenalties crash:" crash ".000000 authfail:" authfail             \
+    ".000000 noauth:1.000000 invaliduser:5.000000 grace-exceeded:10.000000 "   \
+    "refuseconnection:10.000000 max:600.000000 min:15.000000 "                 \
+    "max-sources4:" sources4 " max-sources6:65536 overflow:" overflow          \
+    " overflow6:" overflow
+
 /*
  * What a text is printed as by -T, or (said not NULL) what is said to it.
  * The words are sshd's where sshd has any.
@@ -104,6 +111,93 @@ static const struct row {
     {"LoginGraceTime 3550w4d", NULL, NULL},
     {"LoginGraceTime 3551w", NULL, "f line 1: invalid time value.\n"},
     {"LoginGraceTime \"\"", NULL, "f line 1: missing time value.\n"},
+
+    {"LoginGraceTime 2147483647.5", NULL, "f line 1: invalid time value.\n"},
+
+    /* Limits at the door; the words and the triple are sshd's. */
+    {"MaxStartups 5:40:60", "MaxStartups 5:40:60", NULL},
+    {"MaxStartups 7", "MaxStartups 7:30:7", NULL},
+    {"MaxStartups 1:100:1", "MaxStartups 1:100:1", NULL},
+    {"MaxStartups 2147483647", "MaxStartups 2147483647:30:2147483647", NULL},
+    {"MaxStartups 2147483648", NULL, "f line 1: Invalid MaxStartups spec.\n"},
+    {"MaxStartups 0", NULL, "f line 1: Invalid MaxStartups spec.\n"},
+    {"MaxStartups -1", NULL, "f line 1: Invalid MaxStartups spec.\n"},
+    {"MaxStartups 10:30", NULL, "f line 1: Invalid MaxStartups spec.\n"},
+    {"MaxStartups 10:30:100:1", NULL, "f line 1: Invalid MaxStartups spec.\n"},
+    {"MaxStartups 10:0:20", NULL, "f line 1: Invalid MaxStartups spec.\n"},
+    {"MaxStartups 10:101:20", NULL, "f line 1: Invalid MaxStartups spec.\n"},
+    {"MaxStartups 30:30:20", NULL, "f line 1: Invalid MaxStartups spec.\n"},
+    {"MaxStartups 10::20", NULL, "f line 1: Invalid MaxStartups spec.\n"},
+    {"MaxStartups 10x", NULL, "f line 1: Invalid MaxStartups spec.\n"},
+    {"MaxStartups \"\"", NULL, "f line 1: MaxStartups missing argument.\n"},
+    {"MaxStartups 4 5", NULL,
+     "f line 1: keyword MaxStartups extra arguments at end of line\n"
+     "f: terminating, 1 bad configuration options\n"},
+    {"PerSourceMaxStartups 0", "PerSourceMaxStartups 0", NULL},
+    {"PerSourceMaxStartups 3", "PerSourceMaxStartups 3", NULL},
+    {"PerSourceMaxStartups none", "PerSourceMaxStartups none", NULL},
+    {"PerSourceMaxStartups NONE", NULL,
+     "f line 1: PerSourceMaxStartups integer value invalid.\n"},
+    {"PerSourceMaxStartups -1", NULL,
+     "f line 1: PerSourceMaxStartups integer value too small.\n"},
+    {"PerSourceMaxStartups 99999999999", NULL,
+     "f line 1: PerSourceMaxStartups integer value too large.\n"},
+    {"PerSourceMaxStartups \"\"", NULL,
+     "f line 1: PerSourceMaxStartups missing argument.\n"},
+    {"PerSourceNetBlockSize 24", "PerSourceNetBlockSize 24:128", NULL},
+    {"PerSourceNetBlockSize 0:0", "PerSourceNetBlockSize 0:0", NULL},
+    {"PerSourceNetBlockSize 24:48", "PerSourceNetBlockSize 24:48", NULL},
+    {"PerSourceNetBlockSize 33", NULL,
+     "f line 1: Invalid PerSourceNetBlockSize spec.\n"},
+    {"PerSourceNetBlockSize 32:129", NULL,
+     "f line 1: Invalid PerSourceNetBlockSize spec.\n"},
+    {"PerSourceNetBlockSize 32:64:1", NULL,
+     "f line 1: Invalid PerSourceNetBlockSize spec.\n"},
+    {"PerSourceNetBlockSize :48", NULL,
+     "f line 1: Invalid PerSourceNetBlockSize spec.\n"},
+    {"PerSourceNetBlockSize \"\"", NULL,
+     "f line 1: PerSourceNetBlockSize missing argument.\n"},
+    {"PerSourcePenaltyExemptList 192.0.2.0/24,!10.1.2.3,2001:db8::/32,10.*",
+     "PerSourcePenaltyExemptList 192.0.2.0/24,!10.1.2.3,2001:db8::/32,10.*",
+     NULL},
+    {"PerSourcePenaltyExemptList NONE", "PerSourcePenaltyExemptList none",
+     NULL},
+    {"PerSourcePenaltyExemptList 192.0.2.0/8", NULL,
+     "f line 1: keyword PerSourcePenaltyExemptList invalid address argument: "
+     "\"192.0.2.0/8\" has bits set after its prefix\n"},
+    {"PerSourcePenaltyExemptList \"\"", NULL, "f line 1: missing argument.\n"},
+    {"PerSourcePenalties no", "PerSourcePenalties no", NULL},
+    {"PerSourcePenalties NO", "PerSourcePenalties no", NULL},
+    {"PerSourcePenalties yes", PENALTIES("90", "5", "65536", "permissive"),
+     NULL},
+    {"PerSourcePenalties crash:1m30s",
+     PENALTIES("90", "5", "65536", "permissive"), NULL},
+    {"PerSourcePenalties authfail:2 max-sources4:7 overflow:deny-all crash:0",
+     PENALTIES("0", "2", "7", "deny-all"), NULL},
+    {"PerSourcePenalties no\nPerSourcePenalties crash:3 no",
+     PENALTIES("3", "5", "65536", "permissive"), NULL},
+    {"PerSourcePenalties crash:3 authfail:4\n"
+     "PerSourcePenalties crash:9 authfail:9 max-sources4:9",
+     PENALTIES("3", "4", "9", "permissive"), NULL},
+    {"PerSourcePenalties no\nPerSourcePenalties yes", "PerSourcePenalties no",
+     NULL},
+    {"PerSourcePenalties no crash:3", NULL,
+     "f line 1: keyword PerSourcePenalties \"no\" argument must appear "
+     "alone.\n"},
+    {"PerSourcePenalties crash:x", NULL,
+     "f line 1: invalid PerSourcePenalties time value.\n"},
+    {"PerSourcePenalties crash", NULL,
+     "f line 1: unsupported PerSourcePenalties keyword crash\n"},
+    {"PerSourcePenalties Crash:1", NULL,
+     "f line 1: unsupported PerSourcePenalties keyword Crash:1\n"},
+    {"PerSourcePenalties overflow:Permissive", NULL,
+     "f line 1: unsupported PerSourcePenalties keyword "
+     "overflow:Permissive\n"},
+    {"PerSourcePenalties max-sources6:-1", NULL,
+     "f line 1: PerSourcePenalties integer value too small.\n"},
+    {"PerSourcePenalties # none", NULL,
+     "f line 1: no PerSourcePenalties specified\n"},
+    {"RefuseConnection yes", "RefuseConnection yes", NULL},
 
     {"UnusedConnectionTimeout 1h30m", "UnusedConnectionTimeout 5400", NULL},
     {"UnusedConnectionTimeout 0", "UnusedConnectionTimeout none", NULL},

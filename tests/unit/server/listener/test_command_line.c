@@ -71,6 +71,13 @@ test_options_become_lines_before_the_file(void **state)
         {"-g 2m30s", "LoginGraceTime 2m30s", "login grace time"},
         {"-4", "AddressFamily inet", "IPv4"},
         {"-6", "AddressFamily inet6", "IPv6"},
+        {"-46", "AddressFamily inet6;AddressFamily inet", "the last wins"},
+        {"-o AddressFamily=inet6 -4", "AddressFamily inet;AddressFamily=inet6",
+         "-4 counts for more than -o"},
+        {"-o LoginGraceTime=5 -g 6 -g 7",
+         "LoginGraceTime 7;LoginGraceTime 6;LoginGraceTime=5",
+         "the last -g wins, over -o too"},
+        {"-c /a_b", "HostCertificate \"/a b\"", "a host certificate"},
         {"-q", "LogLevel QUIET", "quiet"},
         {"-d", "LogLevel DEBUG1", "debugging"},
         {"-ddd", "LogLevel DEBUG3", "more debugging"},
@@ -147,6 +154,11 @@ test_flags_may_be_clustered(void **state)
     assert_true(c.to_stderr);
     assert_string_equal(c.file, "/etc/conf");
     assert_string_equal(c.log_file, "/var/log/x");
+    assert_false(c.inetd);
+    command_line_done(&c);
+    assert_int_equal(parse("-qif /etc/conf", &c, &error), 0);
+    assert_true(c.inetd && c.quiet);
+    assert_string_equal(c.file, "/etc/conf");
     command_line_done(&c);
 }
 
@@ -187,8 +199,6 @@ test_mistakes_end_with_the_status_of_sshd(void **state)
         {"-T -C user=a,bar", 1, false, "Invalid test mode specification bar"},
         {"-T -C lport=x", 1, false,
          "Invalid port 'x' in test mode specification lport=x"},
-        {"-i", 1, false, "option -i is not supported yet"},
-        {"-c /cert", 1, false, "option -c is not supported yet"},
     };
 
     (void)state;
