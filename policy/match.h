@@ -61,8 +61,7 @@ int match_evaluate(const struct condition *condition,
 
 /* The same, with each criterion written down; from is the Match line. */
 int match_evaluate_traced(const struct condition *condition,
-                          const struct identity *who,
-                          const struct trace *trace, struct origin from,
-                          bool *ret, struct diag *reterr);
+                          const struct identity *who, const struct trace *trace,
+                          struct origin from, bool *ret, struct diag *reterr);
 
 #endif

@@ -44,6 +44,7 @@ sort_by_blocks(struct comparison *c, const struct candidate *p, size_t *ret)
     if (key.failed || c->blocks.failed) {
         r = -ENOMEM;
     }
+    c->matches += key.size;
     printout_done(&key);
     return r;
 }
@@ -105,6 +106,10 @@ sort_one(void *arg, const struct people_one *one)
     struct kind kind = {.one = *one};
     int r = 0;
 
+    if (c->matches > COMPARE_MATCHES_MAX) {
+        c->is_cut = true;
+        return 0;
+    }
     people_person(&c->census, one, &person);
     who = person_identity(&person);
     p.uid = answer_uid(who.user);

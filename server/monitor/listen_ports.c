@@ -68,36 +68,12 @@ listen_ports_find(struct connection *c, struct listener *l,
                                            : LISTEN_PORTS_SOME;
 }
 
-/* The first is where the ports came from; the others have lists as well. */
-static void
-keep_granted(struct connection *c, struct listener *l, uint16_t port,
-             struct msg_addresses *ret)
-{
-    const struct msg_addresses *at = &l->ports->at;
-    const struct request request = listen_request(l, port);
-
-    ret->count = 0;
-    for (uint32_t i = 0; i < at->count; i++) {
-        struct address a = {0};
-        struct decision d = {0};
-
-        if (msg_address_get(&at->list[i], &a) == 0) {
-            d = decide_address(c->settings, &request, &a);
-        }
-        if (i == 0 && d.reason == REASON_PERMITTED) {
-            l->decision = d;
-        }
-        if (d.verdict == VERDICT_ALLOW) {
-            ret->list[ret->count++] = at->list[i];
-        }
-    }
-}
-
 uint16_t
 listen_ports_next(struct connection *c, struct listener *l,
                   struct msg_addresses *ret)
 {
     struct listen_ports *p = l->ports;
+    struct decision why = {0};
     uint16_t port = port_set_next(&p->left, (uint16_t)(p->last + 1));
 
     if (port == 0 || p->tries >= LISTEN_TRIES_MAX) {
@@ -106,7 +82,10 @@ listen_ports_next(struct connection *c, struct listener *l,
     port_set_remove(&p->left, (struct port_range){port, port});
     p->last = port;
     p->tries++;
-    keep_granted(c, l, port, ret);
+    listen_request_keep(c, l, port, &p->at, ret, &why);
+    if (why.reason == REASON_PERMITTED) {
+        l->decision = why;
+    }
     return port;
 }
 

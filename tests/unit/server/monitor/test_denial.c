@@ -28,7 +28,8 @@ test_each_level_says_so_much(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        const struct settings s = {.explain_denials = {.value = rows[i].level}};
+        const struct settings s = {
+            .explain_denials = {.value = (int)rows[i].level}};
 
         denial_open(out, &s, &why);
         assert_string_equal(out, rows[i].open);

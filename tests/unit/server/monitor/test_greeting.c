@@ -68,9 +68,8 @@ test_both_lists_are_told(void **state)
 static void
 test_grants_denials_and_ceilings_are_told(void **state)
 {
-    const struct grant net = {.text = "10.0.0.0/8:443",
-                              .kind = GRANT_NETWORK,
-                              .from = {"conf", 4}};
+    const struct grant net = {
+        .text = "10.0.0.0/8:443", .kind = GRANT_NETWORK, .from = {"conf", 4}};
     const struct grant bad = {.text = "*.bad:*", .kind = GRANT_GLOB};
     const struct grant there = {.text = "localhost:8000-8099",
                                 .kind = GRANT_LOOPBACK};
@@ -94,19 +93,19 @@ test_grants_denials_and_ceilings_are_told(void **state)
 
     (void)state;
     greeting_write(out, &alice, &s, &key_limits_none);
-    assert_non_null(
-        strstr(out, "You may connect to (ssh -L, -D, -W, -J):\n"
-                    "  This host allows 10.0.0.0/8:443.\n"
-                    "  This host denies *.bad:*.\n"
-                    "You may listen on (ssh -R):\n"
-                    "  This host allows localhost:8000-8099.\n"
-                    "  Without being root, there also on ports 80-90.\n"
-                    "  Who connects there must come from 192.0.2.0/24.\n"
-                    "You may connect to Unix sockets (ssh -L):\n"
-                    "  This host allows /run/app/*.sock.\n"
-                    "You may listen on Unix sockets (ssh -R).\n"
-                    "At a time there may be 5 forwards.\n"
-                    "Ctrl-C"));
+    assert_non_null(strstr(out,
+                           "You may connect to (ssh -L, -D, -W, -J):\n"
+                           "  This host allows 10.0.0.0/8:443.\n"
+                           "  This host denies *.bad:*.\n"
+                           "You may listen on (ssh -R):\n"
+                           "  This host allows localhost:8000-8099.\n"
+                           "  Without being root, there also on ports 80-90.\n"
+                           "  Who connects there must come from 192.0.2.0/24.\n"
+                           "You may connect to Unix sockets (ssh -L):\n"
+                           "  This host allows /run/app/*.sock.\n"
+                           "You may listen on Unix sockets (ssh -R).\n"
+                           "At a time there may be 5 forwards.\n"
+                           "Ctrl-C"));
 }
 
 static void
