@@ -31,7 +31,8 @@ struct comparison {
     size_t kind_count;
     size_t questions, matches;
     struct differences differences;
-    bool is_cut; /* a bound was hit: there may be more */
+    /* What there was more of than is looked at; NULL: nothing. */
+    const char *bound;
 };
 
 /*

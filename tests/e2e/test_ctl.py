@@ -395,7 +395,9 @@ class Diff(Ctl):
         old = self.file("o", "PermitOpen none\n" + blocks)
         done = ctl("diff", "--json", old, old)
         self.assertEqual(done.returncode, OK, done.stderr)
-        self.assertFalse(json.loads(done.stdout)["complete"])
+        said = json.loads(done.stdout)
+        self.assertFalse(said["complete"])
+        self.assertEqual(said["bound"], "Match lines")
 
     def test_broken(self):
         """255 when either cannot be read, also for usage."""

@@ -92,18 +92,17 @@ test_an_address_is_written_down_as_well(void **state)
 static void
 test_a_denial_of_all_ports_is_written_down(void **state)
 {
-    const struct request req = {.kind = REQUEST_LISTEN,
-                                .host = "127.0.0.1",
-                                .wants_reply = true};
+    const struct request req = {
+        .kind = REQUEST_LISTEN, .host = "127.0.0.1", .wants_reply = true};
     struct config c = config_text("GrantListen 8000-8001\nDenyListen 8000\n"
                                   "DenyListen 8001\n");
     struct printout out = {0};
     const struct trace trace = {write_step, &out};
 
     (void)state;
-    assert_decision(decide_traced(config_for(&c, "alice"), &key_limits_none,
-                                  &req, &trace),
-                    REASON_DENIED, 2);
+    assert_decision(
+        decide_traced(config_for(&c, "alice"), &key_limits_none, &req, &trace),
+        REASON_DENIED, 2);
     assert_non_null(strstr(out.text, "rule GrantListen 8000-8001:1 yes\n"
                                      "rule DenyListen:2 yes\n"));
     printout_done(&out);

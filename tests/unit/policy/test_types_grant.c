@@ -46,7 +46,7 @@ static const struct {
     {"GrantOpen a,b:1", "GrantOpen \"a,b\" is not a name: there is no "
                         "negation, and entries are separated by blanks"},
     {"GrantOpen a\\\\b:1", "GrantOpen \"a\\b\" is not a name: there is no "
-                         "negation, and entries are separated by blanks"},
+                           "negation, and entries are separated by blanks"},
     {"DenyOpen [2001:db8::1::2]:*",
      "DenyOpen \"2001:db8::1::2\" is not an address: write it in full"},
     {"DenyOpen [fe80::*]:*",

@@ -33,7 +33,7 @@ compare(const char *old_text, const char *new_text)
     assert_int_equal(loaded_renew(&old), 0);
     assert_int_equal(loaded_renew(&new), 0);
     assert_int_equal(compare_all(c, &old, &new), 0);
-    assert_false(c->is_cut);
+    assert_null(c->bound);
     printout_add(&out, "%s", "");
     difference_text(&out, &c->differences, &c->census);
     compare_done(c);
