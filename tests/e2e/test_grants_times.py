@@ -2,12 +2,14 @@
 how fast."""
 
 import contextlib
+import socket
+import struct
 import threading
 import time
 import unittest
 
 from grants import Deaf, Grants
-from harness import (LIGHT, Recorder, Target, dial, needs_root, on_portcullis,
+from harness import (LIGHT, LIMIT, Recorder, Target, dial, needs_root, on_portcullis,
                      read_some, wait_for)
 from namespaces import needs_mounts
 from test_names import NamesCase
@@ -113,6 +115,42 @@ class Fountain(Target):
             sock.sendall(block)
 
 
+class Slammer(Target):
+    """Sends what fits, reads nothing, and resets when told."""
+
+    def __init__(self):
+        super().__init__()
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
+        self.slam, self.slammed = threading.Event(), threading.Event()
+
+    def handle(self, sock):
+        sock.settimeout(1)
+        with contextlib.suppress(OSError):
+            sock.sendall(bytes(1 << 24))
+        self.slam.wait(LIMIT)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                        struct.pack("ii", 1, 0))
+        sock.close()
+        self.slammed.set()
+
+    def unread(self):
+        """Bytes that the server holds because this side does not read."""
+        here = f"0100007F:{self.port:04X}"
+        with open("/proc/net/tcp", encoding="ascii") as table:
+            for line in table.readlines()[1:]:
+                fields = line.split()
+                if fields[2] == here and fields[3] == "01":
+                    return int(fields[4].split(":")[0], 16)
+        return 0
+
+    def is_full(self):
+        """Nothing more has gone in for a second."""
+        before = self.unread()
+        time.sleep(1)
+        return before and before == self.unread()
+
+
 def drain(sock, counts, key, end):
     """Read until the time is over, and count."""
     with contextlib.suppress(OSError):
@@ -199,6 +237,25 @@ class ForwardRateLimit(Grants):
                 quick.sendall(b"ping")
                 self.assertEqual(read_some(quick, 4), b"ping")
             self.assertLess(time.monotonic() - start, 2)
+
+    def test_a_reset_while_both_ways_wait(self):
+        """What the target said is still told, slowly, and nobody spins."""
+        server = self.serve("ForwardRateLimit 24K")
+        target = self.target(Slammer)
+        socks, counts = self.socks(server), {}
+        with socks.dial("127.0.0.1", target.port) as sock:
+            end = time.monotonic() + 3 * LIMIT
+            sock.settimeout(LIMIT)
+            for work in (pour, drain):
+                args = (sock, end) if work is pour else (sock, counts, 0, end)
+                threading.Thread(target=work, daemon=True, args=args).start()
+            wait_for(target.is_full, "the target's queue to fill")
+            target.slam.set()
+            target.slammed.wait(LIMIT)
+            used, told = processor_seconds(server), counts[0]
+            time.sleep(1.5)
+            self.assertGreater(counts[0], told)
+            self.assertLess(processor_seconds(server) - used, 0.5)
 
     def test_nothing_is_lost(self):
         """What goes through slowly is what came in."""
