@@ -9,6 +9,7 @@ set(PORTCULLIS_STAGE ${CMAKE_BINARY_DIR}/package)
 # --- Programs ----------------------------------------------------------------
 
 install(TARGETS portcullisd DESTINATION ${CMAKE_INSTALL_SBINDIR})
+install(TARGETS portcullisctl DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(TARGETS portcullis-monitor portcullis-pam portcullis-session
     portcullis-dialer DESTINATION ${PORTCULLIS_LIBEXEC})
 # portcullisd finds the others from its own folder, so that a tree may be
@@ -64,6 +65,8 @@ endfunction()
 
 install_compressed(${CMAKE_SOURCE_DIR}/docs/man/portcullisd.8 portcullisd.8
     ${CMAKE_INSTALL_MANDIR}/man8)
+install_compressed(${CMAKE_SOURCE_DIR}/docs/man/portcullisctl.1
+    portcullisctl.1 ${CMAKE_INSTALL_MANDIR}/man1)
 install_compressed(${PORTCULLIS_MANUAL}/portcullis_config.5
     portcullis_config.5 ${CMAKE_INSTALL_MANDIR}/man5 manual)
 install_compressed(${CMAKE_SOURCE_DIR}/CHANGELOG.md changelog

@@ -3,9 +3,12 @@
 
 #define SLOTS_MIN 16
 
-/* head and next hold places plus one; 0 ends a chain.  Chains ascend. */
+/*
+ * head and next hold places plus one; 0 ends a chain.  Chains ascend.
+ * tags: of each place what its hash has beside the slot.
+ */
 struct chains {
-    uint32_t *head, *next;
+    uint32_t *head, *next, *tags;
     size_t mask;
 };
 
@@ -24,7 +27,10 @@ chains_new(struct arena *arena, size_t count)
     chains->mask = slots - 1;
     chains->head = arena_alloc(arena, slots * sizeof(*chains->head));
     chains->next = arena_alloc(arena, count * sizeof(*chains->next));
-    return chains->head == NULL || chains->next == NULL ? NULL : chains;
+    chains->tags = arena_alloc(arena, count * sizeof(*chains->tags));
+    return chains->head == NULL || chains->next == NULL || chains->tags == NULL
+               ? NULL
+               : chains;
 }
 
 /* The upper bits of an FNV hash are the better ones. */
@@ -34,31 +40,42 @@ slot(const struct chains *chains, uint64_t hash)
     return &chains->head[(hash ^ hash >> 32) & chains->mask];
 }
 
+static uint32_t
+tag_of(uint64_t hash)
+{
+    return (uint32_t)(hash >> 32);
+}
+
 void
 chains_add(struct chains *chains, uint64_t hash, size_t place)
 {
     uint32_t *head = slot(chains, hash);
 
     chains->next[place] = *head;
+    chains->tags[place] = tag_of(hash);
     *head = (uint32_t)place + 1;
 }
 
+/* The place that is stored, or the first one behind it with this hash. */
 static size_t
-place_of(uint32_t stored)
+find(const struct chains *chains, uint32_t stored, uint64_t hash)
 {
+    while (stored != 0 && chains->tags[stored - 1] != tag_of(hash)) {
+        stored = chains->next[stored - 1];
+    }
     return stored == 0 ? CHAINS_END : stored - 1;
 }
 
 size_t
 chains_first(const struct chains *chains, uint64_t hash)
 {
-    return place_of(*slot(chains, hash));
+    return find(chains, *slot(chains, hash), hash);
 }
 
 size_t
-chains_next(const struct chains *chains, size_t place)
+chains_next(const struct chains *chains, uint64_t hash, size_t place)
 {
-    return place_of(chains->next[place]);
+    return find(chains, chains->next[place], hash);
 }
 
 uint64_t

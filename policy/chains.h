@@ -8,7 +8,7 @@
 
 /*
  * Places of a list, by a hash of what stands there: the candidates for a
- * look-up come in the order of the list.  Two keys may share a chain, so that
+ * look-up come in the order of the list.  Two keys may have one hash, so that
  * each candidate has to be compared.
  */
 struct chains;
@@ -21,9 +21,13 @@ void chains_add(struct chains *chains, uint64_t hash, size_t place);
 
 #define CHAINS_END SIZE_MAX
 
-/* The first place with this hash, the one behind a place, or CHAINS_END. */
+/*
+ * The first place with this hash, the one behind a place, or CHAINS_END.
+ * Another hash is hardly ever taken for it: a request chooses its keys, and
+ * must not choose how many entries are compared with them.
+ */
 size_t chains_first(const struct chains *chains, uint64_t hash);
-size_t chains_next(const struct chains *chains, size_t place);
+size_t chains_next(const struct chains *chains, uint64_t hash, size_t place);
 
 /*
  * FNV-1a of size bytes, going on from hash.  The tables hold what an

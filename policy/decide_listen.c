@@ -204,15 +204,19 @@ static struct decision
 check_ports_left(const struct inquiry *in, const struct address *a,
                  struct decision so_far)
 {
+    const struct grants_setting *denials = &in->s->deny_listen;
     struct port_set set;
 
-    if (in->req->port != 0 || in->s->deny_listen.count == 0) {
+    if (in->req->port != 0 || denials->count == 0) {
         return so_far;
     }
     decide_ports(in->s, in->req, a, &set);
-    return port_set_next(&set, 1) != 0
-               ? so_far
-               : decision_deny(REASON_DENIED, in->s->deny_listen.from);
+    if (port_set_next(&set, 1) != 0) {
+        return so_far;
+    }
+    trace_step(in->trace, (struct trace_step){TRACE_RULE, true, "DenyListen",
+                                              NULL, denials->from});
+    return decision_deny(REASON_DENIED, denials->from);
 }
 
 static struct decision

@@ -41,7 +41,8 @@ static size_t
 find_exact(const struct endpoints_setting *set, const char *host, uint16_t port,
            size_t end)
 {
-    size_t i = chains_first(set->index, hash_entry(host, port));
+    uint64_t hash = hash_entry(host, port);
+    size_t i = chains_first(set->index, hash);
 
     while (i < end) {
         const struct endpoint *e = &set->list[i];
@@ -49,7 +50,7 @@ find_exact(const struct endpoints_setting *set, const char *host, uint16_t port,
         if (!e->never && e->port == port && strcmp(e->host, host) == 0) {
             return i;
         }
-        i = chains_next(set->index, i);
+        i = chains_next(set->index, hash, i);
     }
     return end;
 }

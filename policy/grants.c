@@ -228,7 +228,7 @@ follow(struct search *s, uint64_t hash)
     const struct chains *chains = s->set->index->chains;
 
     for (size_t i = chains_first(chains, hash); i < s->best;
-         i = chains_next(chains, i)) {
+         i = chains_next(chains, hash, i)) {
         if (grant_matches(&s->set->list[i], s->q)) {
             s->best = i;
         }

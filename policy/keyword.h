@@ -93,6 +93,7 @@ struct keyword {
     const char *noun;     /* type_choice: named in the complaint */
     bool override_closes; /* given on the command line: the file is late */
     bool ours;            /* sshd does not know it and would refuse a file */
+    uint64_t most;        /* type_ceiling */
     const char *dflt;     /* as written in a file; NULL: an empty list */
     const char *since;    /* sshd release; NULL: before 7.0 */
     const char *doc;      /* a paragraph of the manual */
@@ -158,6 +159,7 @@ extern const struct value_type type_choice;
 extern const struct value_type type_choice_exact;
 extern const struct value_type type_hash;
 extern const struct value_type type_number;
+extern const struct value_type type_ceiling;
 extern const struct value_type type_number_or_none;
 extern const struct value_type type_rate;
 extern const struct value_type type_time;

@@ -98,19 +98,22 @@ static const struct keyword rows[] = {
         .name = "MaxForwards",
         OURS,
         FIELD(max_forwards),
-        .type = &type_number,
+        .type = &type_ceiling,
+        .most = POLICY_FORWARDS_MAX,
         .dflt = "512",
         .doc = "How many forwards a connection may have open at a time, in "
-               "both directions.",
+               "both directions; at most 512, which the processes are built "
+               "for.",
     },
     {
         .name = "MaxListeners",
         OURS,
         FIELD(max_listeners),
-        .type = &type_number,
+        .type = &type_ceiling,
+        .most = POLICY_LISTENERS_MAX,
         .dflt = "256",
         .doc = "How many remote forwards a connection may listen for at a "
-               "time.",
+               "time; at most 256, which the processes are built for.",
     },
     {
         .name = "MaxConnectionsPerUser",

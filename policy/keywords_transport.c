@@ -37,9 +37,9 @@ static const struct keyword rows[] = {
     {
         .name = "HostCertificate",
         .use = USE_DEFAULT_ONLY,
+        .rule = RULE_APPEND,
         FIELD(host_certificate),
-        .type = &type_files,
-        .dflt = "none",
+        .type = &type_path_list,
         .doc = "A certificate for one of the host keys.",
     },
     {

@@ -9,6 +9,10 @@
 #include "policy/endpoints.h"
 #include "policy/grants.h"
 
+/* What the processes of a connection are built for. */
+#define POLICY_FORWARDS_MAX 512
+#define POLICY_LISTENERS_MAX 256
+
 enum forward_kind {
     FORWARD_NONE = 0,
     FORWARD_LOCAL = 1 << 0,  /* ssh -L, -W, -J, -D: direct-tcpip */

@@ -19,9 +19,10 @@ enum trace_kind {
  * One step of the walk that decides.  The criteria of a Match line come
  * before their TRACE_BLOCK; those after the first that does not hold are not
  * looked at, and a block whose includer does not hold has none.  The rules of
- * a list come in order up to the first that matches.  The last TRACE_SWITCH or
- * TRACE_RULE with matched set is the one that decided; with none, the
- * decision's own .from is the list that lacks the request.
+ * a list come in order up to the first that matches; a DenyListen without text
+ * is all of the list, which leaves no port to a request for port 0.  Which step
+ * decided is for the decision's own .from to say: it may be the list that lacks
+ * what a key's list has, or be about the first of two addresses.
  * All pointers are valid during the call only.
  */
 struct trace_step {

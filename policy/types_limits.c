@@ -83,6 +83,35 @@ limit_format(const struct keyword *kw, const void *field, size_t i,
     }
 }
 
+/* A number that the server has to be built for. */
+static int
+ceiling_parse(struct value_context *ctx, const struct keyword *kw,
+              struct words *words, void *field, struct diag *reterr)
+{
+    struct number_setting *set = field;
+    int r = type_number.parse(ctx, kw, words, field, reterr);
+
+    if (r == 0 && set->value > kw->most) {
+        return diag_fail(reterr, -EINVAL, "%s is at most %" PRIu64 ".",
+                         ctx->written, kw->most);
+    }
+    return r;
+}
+
+static void
+ceiling_format(const struct keyword *kw, const void *field, size_t i,
+               struct printout *out)
+{
+    type_number.format(kw, field, i, out);
+}
+
+const struct value_type type_ceiling = {
+    .syntax = "number",
+    .size = sizeof(struct number_setting),
+    .parse = ceiling_parse,
+    .format = ceiling_format,
+};
+
 const struct value_type type_number_or_none = {
     .syntax = "number | none",
     .size = sizeof(struct number_setting),

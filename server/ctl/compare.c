@@ -25,6 +25,15 @@ note_block(void *arg, const struct trace_step *step)
     }
 }
 
+/* The first bound is told. */
+static void
+hit(struct comparison *c, const char *what)
+{
+    if (c->bound == NULL) {
+        c->bound = what;
+    }
+}
+
 /* Which blocks hold, and whether it is root: then ports are not privileged. */
 static int
 sort_by_blocks(struct comparison *c, const struct candidate *p, size_t *ret)
@@ -44,6 +53,7 @@ sort_by_blocks(struct comparison *c, const struct candidate *p, size_t *ret)
     if (key.failed || c->blocks.failed) {
         r = -ENOMEM;
     }
+    c->matches += key.size;
     printout_done(&key);
     return r;
 }
@@ -87,7 +97,7 @@ keep_kind(struct comparison *c, const struct kind *kind)
     if (key.failed || c->kind_keys.failed) {
         r = -ENOMEM;
     } else if (at >= COMPARE_KINDS_MAX) {
-        c->is_cut = true;
+        hit(c, "kinds of people");
     } else if (at == c->kind_count) {
         c->kinds[c->kind_count++] = *kind;
     }
@@ -105,12 +115,16 @@ sort_one(void *arg, const struct people_one *one)
     struct kind kind = {.one = *one};
     int r = 0;
 
+    if (c->matches > COMPARE_MATCHES_MAX) {
+        hit(c, "Match lines");
+        return 0;
+    }
     people_person(&c->census, one, &person);
     who = person_identity(&person);
     p.uid = answer_uid(who.user);
     r = sort_by_blocks(c, &p, &kind.settings);
     if (r == 0 && kind.settings >= COMPARE_KINDS_MAX) {
-        c->is_cut = true;
+        hit(c, "kinds of people");
         return 0;
     }
     if (r == 0) {
@@ -167,7 +181,7 @@ compare_places(struct comparison *c, const struct kind *kind)
         struct answer old = {0}, new = {0};
 
         if (++c->questions > COMPARE_QUESTIONS_MAX) {
-            c->is_cut = true;
+            hit(c, "requests for all kinds of people");
             return 0;
         }
         old = ask(c->settings[0][kind->settings], &who, place);
@@ -251,8 +265,15 @@ compare_all(struct comparison *c, struct loaded *old, struct loaded *new)
     if (r == 0) {
         r = compare_forwards(c);
     }
-    c->is_cut =
-        c->is_cut || is_cut || c->places.is_cut || c->differences.is_cut;
+    if (is_cut) {
+        hit(c, "people");
+    }
+    if (c->places.is_cut) {
+        hit(c, "requests");
+    }
+    if (c->differences.is_cut) {
+        hit(c, "differences");
+    }
     return r;
 }
 

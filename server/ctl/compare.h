@@ -8,7 +8,8 @@
 /* The bounds of a comparison, beside PEOPLE_MAX, PLACES_MAX and
  * DIFFERENCE_MAX. */
 #define COMPARE_KINDS_MAX 2000 /* of people whom lines tell apart */
-#define COMPARE_QUESTIONS_MAX ((size_t)5 << 20)
+#define COMPARE_QUESTIONS_MAX ((size_t)1 << 20)
+#define COMPARE_MATCHES_MAX ((size_t)8 << 20) /* Match lines looked at */
 
 /* People whom both configurations treat alike: the first of them. */
 struct kind {
@@ -28,9 +29,10 @@ struct comparison {
     struct name_set kind_keys;
     struct kind kinds[COMPARE_KINDS_MAX];
     size_t kind_count;
-    size_t questions;
+    size_t questions, matches;
     struct differences differences;
-    bool is_cut; /* a bound was hit: there may be more */
+    /* What there was more of than is looked at; NULL: nothing. */
+    const char *bound;
 };
 
 /*

@@ -21,12 +21,13 @@ static void
 write_text(struct printout *out, const struct comparison *c)
 {
     difference_text(out, &c->differences, &c->census);
-    printout_add(out,
-                 "%zu differences; %zu requests by %zu kinds of people%s\n",
-                 c->differences.count, c->places.count, c->kind_count,
-                 c->is_cut ? "; incomplete: there is more to compare than "
-                             "is looked at"
-                           : "");
+    printout_add(out, "%zu differences; %zu requests by %zu kinds of people",
+                 c->differences.count, c->places.count, c->kind_count);
+    if (c->bound != NULL) {
+        printout_add(out, "; incomplete: there are more %s than are looked at",
+                     c->bound);
+    }
+    printout_add(out, "\n");
 }
 
 static void
@@ -36,9 +37,11 @@ write_json(struct printout *out, const struct comparison *c)
     difference_json(out, &c->differences, &c->census);
     printout_add(out,
                  "],\"difference_count\":%zu,\"requests\":%zu,"
-                 "\"kinds_of_people\":%zu,\"complete\":%s}\n",
+                 "\"kinds_of_people\":%zu,\"complete\":%s,\"bound\":",
                  c->differences.count, c->places.count, c->kind_count,
-                 c->is_cut ? "false" : "true");
+                 c->bound != NULL ? "false" : "true");
+    shown_json(out, c->bound);
+    printout_add(out, "}\n");
 }
 
 static int

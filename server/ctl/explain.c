@@ -162,6 +162,24 @@ answer(const struct command *c, struct loaded *config, struct explanation *e)
     return status;
 }
 
+/* The groups that were given, or else those of this machine. */
+static int
+find_groups(struct explanation *e, struct identity *who, bool has_account,
+            struct group_names *groups)
+{
+    int r = 0;
+
+    if (who->group_count > 0) {
+        e->groups_from = GROUPS_GIVEN;
+        return 0;
+    }
+    e->groups_from = has_account ? GROUPS_SYSTEM : GROUPS_UNKNOWN;
+    r = group_names_find(who->user, groups);
+    who->groups = (const char *const *)groups->list;
+    who->group_count = groups->count;
+    return r;
+}
+
 /* The account of this machine, if it is one, tells the uid and the groups. */
 static int
 ask(const struct command *c, struct loaded *config)
@@ -169,28 +187,19 @@ ask(const struct command *c, struct loaded *config)
     const struct passwd *account = getpwnam(c->person.user);
     struct identity who = person_identity(&c->person);
     struct group_names groups = {0};
-    struct explanation e = {
-        .question =
-            {
-                .who = &who,
-                .request = &c->request,
-                .addresses = c->person.addresses,
-                .address_count = c->person.address_count,
-                .uid = account != NULL ? account->pw_uid
-                                       : answer_uid(c->person.user),
-                .unprivileged_start = unprivileged_start(),
-            },
-        .groups_from = GROUPS_GIVEN,
-    };
+    struct explanation e = {0};
     int status = CTL_IMPOSSIBLE;
     int r = 0;
 
-    if (who.group_count == 0) {
-        e.groups_from = account != NULL ? GROUPS_SYSTEM : GROUPS_UNKNOWN;
-        r = group_names_find(who.user, &groups);
-        who.groups = (const char *const *)groups.list;
-        who.group_count = groups.count;
-    }
+    e.question = (struct question){
+        .who = &who,
+        .request = &c->request,
+        .addresses = c->person.addresses,
+        .address_count = c->person.address_count,
+        .uid = account != NULL ? account->pw_uid : answer_uid(c->person.user),
+        .unprivileged_start = unprivileged_start(),
+    };
+    r = find_groups(&e, &who, account != NULL, &groups);
     if (r == 0) {
         status = answer(c, config, &e);
     } else {

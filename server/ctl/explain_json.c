@@ -1,4 +1,4 @@
-/* An explanation for programs: docs/man/portcullisctl.8 lists the names. */
+/* An explanation for programs: docs/man/portcullisctl.1 lists the names. */
 #include <inttypes.h>
 
 #include "server/ctl/candidates.h"

@@ -176,7 +176,7 @@ forward_spec_format(const struct request *req, struct printout *out)
         printout_add(out, "%s %s", kind, req->path);
     } else if (*req->host == '\0') {
         printout_add(out, "%s *:%" PRIu32, kind, req->port);
-    } else if (strchr(req->host, ':') != NULL) {
+    } else if (strchr(req->host, ':') != NULL || *req->host == '[') {
         printout_add(out, "%s [%s]:%" PRIu32, kind, req->host, req->port);
     } else {
         printout_add(out, "%s %s:%" PRIu32, kind, req->host, req->port);

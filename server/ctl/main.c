@@ -15,7 +15,7 @@ static const char usage[] =
     "  diff      what do two configurations decide differently?\n"
     "  help      this text\n"
     "  version   the version of this program\n"
-    "See portcullisctl(8).\n";
+    "See portcullisctl(1).\n";
 
 static int
 print_help(int argc, char *argv[])

@@ -290,32 +290,6 @@ listen_open_path(struct connection *c, const struct msg_path *m)
     bind_to_path(c, l);
 }
 
-/* Those of the list where it may listen.  *ret_why: the last answer no, or
- * the first yes. */
-static void
-keep_allowed(struct connection *c, const struct listener *l,
-             const struct msg_addresses *list, struct msg_addresses *ret,
-             struct decision *ret_why)
-{
-    const struct request request = listen_request(l, l->port);
-
-    *ret = (struct msg_addresses){0};
-    for (uint32_t i = 0; i < list->count; i++) {
-        struct address a = {0};
-        struct decision d = {0};
-
-        if (msg_address_get(&list->list[i], &a) == 0) {
-            d = decide_address(c->settings, &request, &a);
-        }
-        if (ret->count == 0) {
-            *ret_why = d;
-        }
-        if (d.verdict == VERDICT_ALLOW) {
-            ret->list[ret->count++] = list->list[i];
-        }
-    }
-}
-
 void
 listen_resolved(struct connection *c, const struct msg_resolved *m)
 {
@@ -330,7 +304,7 @@ listen_resolved(struct connection *c, const struct msg_resolved *m)
         listen_fail(c, l, m->error[0] != '\0' ? m->error : "no address");
         return;
     }
-    keep_allowed(c, l, &m->addresses, &at, &why);
+    listen_request_keep(c, l, l->port, &m->addresses, &at, &why);
     if (at.count == 0) {
         listen_refuse(c, l, &why);
         return;

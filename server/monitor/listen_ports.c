@@ -37,29 +37,59 @@ first_unprivileged(void)
     return start == 0 ? 1 : (uint16_t)start;
 }
 
+/* The ports that policy grants at an address to who asks for any. */
+static bool
+granted_ports(struct connection *c, struct listener *l,
+              const struct msg_address *at, struct port_set *ret)
+{
+    struct request request = listen_request(l, 0);
+    uint16_t start = first_unprivileged();
+    struct address address = {0};
+
+    if (msg_address_get(at, &address) < 0) {
+        return false;
+    }
+    decide_ports(c->settings, &request, &address, ret);
+    if (start > 1) { /* nobody asks for one of these by asking for any */
+        port_set_remove(ret, (struct port_range){1, start - 1});
+    }
+    return true;
+}
+
+/* Nothing restricts the port at any of the addresses. */
+static bool
+any_port_will_do(struct connection *c, struct listener *l,
+                 const struct msg_addresses *at, struct port_set *scratch)
+{
+    for (size_t i = 0; i < at->count; i++) {
+        if (!granted_ports(c, l, &at->list[i], scratch) ||
+            !port_set_is_all_from(scratch, first_unprivileged())) {
+            return false;
+        }
+    }
+    return true;
+}
+
 enum listen_ports_answer
 listen_ports_find(struct connection *c, struct listener *l,
                   const struct msg_addresses *at)
 {
-    struct request request = listen_request(l, 0);
-    uint16_t start = first_unprivileged();
-    struct address first = {0};
     struct listen_ports *p = NULL;
 
-    if (at->count == 0 || msg_address_get(&at->list[0], &first) < 0) {
+    if (at->count == 0) {
         return LISTEN_PORTS_NONE;
     }
     p = calloc(1, sizeof(*p));
     if (p == NULL) {
         return LISTEN_PORTS_NONE;
     }
-    decide_ports(c->settings, &request, &first, &p->left);
-    if (start > 1) { /* nobody asks for one of these by asking for any */
-        port_set_remove(&p->left, (struct port_range){1, start - 1});
-    }
-    if (port_set_is_all_from(&p->left, start)) {
+    if (any_port_will_do(c, l, at, &p->left)) {
         free(p);
         return LISTEN_PORTS_ANY;
+    }
+    if (!granted_ports(c, l, &at->list[0], &p->left)) {
+        free(p);
+        return LISTEN_PORTS_NONE;
     }
     p->at = *at;
     p->last = random_port();
@@ -68,36 +98,12 @@ listen_ports_find(struct connection *c, struct listener *l,
                                            : LISTEN_PORTS_SOME;
 }
 
-/* The first is where the ports came from; the others have lists as well. */
-static void
-keep_granted(struct connection *c, struct listener *l, uint16_t port,
-             struct msg_addresses *ret)
-{
-    const struct msg_addresses *at = &l->ports->at;
-    const struct request request = listen_request(l, port);
-
-    ret->count = 0;
-    for (uint32_t i = 0; i < at->count; i++) {
-        struct address a = {0};
-        struct decision d = {0};
-
-        if (msg_address_get(&at->list[i], &a) == 0) {
-            d = decide_address(c->settings, &request, &a);
-        }
-        if (i == 0 && d.reason == REASON_PERMITTED) {
-            l->decision = d;
-        }
-        if (d.verdict == VERDICT_ALLOW) {
-            ret->list[ret->count++] = at->list[i];
-        }
-    }
-}
-
 uint16_t
 listen_ports_next(struct connection *c, struct listener *l,
                   struct msg_addresses *ret)
 {
     struct listen_ports *p = l->ports;
+    struct decision why = {0};
     uint16_t port = port_set_next(&p->left, (uint16_t)(p->last + 1));
 
     if (port == 0 || p->tries >= LISTEN_TRIES_MAX) {
@@ -106,7 +112,10 @@ listen_ports_next(struct connection *c, struct listener *l,
     port_set_remove(&p->left, (struct port_range){port, port});
     p->last = port;
     p->tries++;
-    keep_granted(c, l, port, ret);
+    listen_request_keep(c, l, port, &p->at, ret, &why);
+    if (why.reason == REASON_PERMITTED) {
+        l->decision = why;
+    }
     return port;
 }
 

@@ -114,6 +114,12 @@ def port_option(d, theirs, ours, case):
         re.match(r"\W*port\b", o, re.I) for o in case.options)
 
 
+@rule("PAMServiceName without a name")
+def pam_service_name(d, theirs, ours, case):
+    return d.kind == "words" and d.ours.lower() == (
+        "pamservicename missing argument.")
+
+
 @rule("any and none")
 def any_and_none(d, theirs, ours, case):
     return said(ours, r"^(any|none) must appear alone on a ")

@@ -173,6 +173,9 @@ def main():
     options = parser.parse_args()
     if not os.access(options.sshd, os.X_OK):
         sys.exit(f"{options.sshd} is not there")
+    separation = pathlib.Path("/run/sshd")  # sshd wants it even for -T
+    if os.geteuid() == 0 and not separation.exists():
+        separation.mkdir(mode=0o755)
     with tempfile.TemporaryDirectory(prefix="differential.") as place:
         print(f"seeds from {options.seed}", flush=True)
         arena = Arena(options.sshd, (BIN / "portcullisd").resolve(),

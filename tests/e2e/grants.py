@@ -2,9 +2,39 @@
 the global part and in a Match block, and log lines are held against the line
 of the file that decides."""
 
+import contextlib
 import re
+import socket
 
 from harness import Case
+
+
+class Deaf:
+    """A port whose queue is full: the kernel answers no further SYN."""
+
+    def __init__(self, test):
+        self.sock = socket.socket()
+        test.addCleanup(self.sock.close)
+        self.sock.bind(("127.0.0.1", 0))
+        self.sock.listen(0)
+        self.port = self.sock.getsockname()[1]
+        for _ in range(8):
+            waiting = socket.socket()
+            test.addCleanup(waiting.close)
+            waiting.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                waiting.connect(("127.0.0.1", self.port))
+            self.ours = waiting.getsockname()
+
+    def dialled(self):
+        """How many sockets try to connect, apart from our own."""
+        found = 0
+        with open("/proc/net/tcp", encoding="ascii") as table:
+            for line in table.readlines()[1:]:
+                fields = line.split()
+                found += (fields[3] == "02" and
+                          int(fields[2].split(":")[1], 16) == self.port)
+        return found
 
 
 class Grants(Case):

@@ -12,8 +12,8 @@ import time
 import unittest
 
 from grants import Grants
-from harness import (HAS_IPV6, ask, free_port, listening, needs_root,
-                     on_portcullis, read_some, wait_for)
+from harness import (HAS_IPV6, ask, free_port, listening, needs_ipv6,
+                     needs_root, on_portcullis, read_some, wait_for)
 from namespaces import needs_mounts
 from test_names import FakeDns, NamesCase
 
@@ -108,6 +108,20 @@ class GrantListen(Listening):
             client = self.listen(server, port)
             self.assertEqual(listening(port), {"127.0.0.1"})
             client.stop()
+
+    @needs_ipv6
+    def test_any_port_at_two_addresses_that_differ(self):
+        """A port that the kernel may choose at one address is not bound at
+        another where it is not granted, or denied."""
+        for line in ("GrantListen 127.0.0.1:* [::1]:8000",
+                     "DenyListen [::1]:2-65535"):
+            with self.subTest(line=line):
+                server = self.serve(line)
+                client = self.listen(server, 0)
+                [port] = self.allocated(client)
+                self.assertEqual(listening(port), {"127.0.0.1"})
+                client.stop()
+                server.stop()
             wait_for(lambda: not listening(port), "the end")
 
     def test_denied_ports_win(self):

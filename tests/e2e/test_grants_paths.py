@@ -78,8 +78,7 @@ class GrantPaths(Grants, Paths):
     def test_a_grant_gives_no_rights_in_the_file_system(self):
         """The dialer opens as the user, whatever is granted."""
         self.target(path=self.dir / "in/mine.sock")
-        os.chmod(self.dir / "in/mine.sock", 0o600)
-        os.chown(self.dir / "in/mine.sock", 0, 0)
+        os.chmod(self.dir / "in/mine.sock", 0)
         server = self.serve(f"GrantOpenPath {self.dir}/in/*")
         port, client = self.local(server, self.dir / "in/mine.sock")
         self.assertEqual(ask(port), b"")

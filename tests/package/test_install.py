@@ -13,7 +13,8 @@ REPO = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("PORTCULLIS_BUILD", REPO / "build"))
 LIMIT = 120  # seconds
 PROGRAM, FILE = 0o755, 0o644
-PAGES = {"man/man8/portcullisd.8.gz", "man/man5/portcullis_config.5.gz"}
+PAGES = {"man/man1/portcullisctl.1.gz", "man/man5/portcullis_config.5.gz",
+         "man/man8/portcullisd.8.gz"}
 DOCUMENTS = {
     "README.md", "changelog.gz", "changelog.Debian.gz", "copyright",
     "examples/sshd_config", "examples/forwarding.conf",
@@ -23,6 +24,7 @@ DOCUMENTS = {
 CONFIGURATION = {"/etc/pam.d/portcullis", "/etc/portcullis/sshd_config",
                  "/etc/portcullis/sshd_config.d/forwarding.conf"}
 INSTALLED = {
+    "/usr/bin/portcullisctl": PROGRAM,
     "/usr/sbin/portcullisd": PROGRAM,
     **{f"/usr/libexec/portcullis/portcullis-{role}": PROGRAM
        for role in ("monitor", "session", "pam", "dialer")},
@@ -217,6 +219,7 @@ class Manual(Case):
     """The manual pages."""
 
     pages = (REPO / "docs/man/portcullisd.8",
+             REPO / "docs/man/portcullisctl.1",
              BUILD / "man/portcullis_config.5")
 
     @needs("mandoc")
@@ -241,7 +244,7 @@ class Manual(Case):
 
     def test_every_keyword_has_an_entry(self):
         """Whatever -G prints is explained."""
-        page = self.pages[1].read_text().lower()
+        page = self.pages[-1].read_text().lower()
         printed = run(BUILD / "bin/portcullisd", "-G", "-f", "none").lower()
         words = {line.split()[0] for line in printed.splitlines()}
         self.assertGreater(len(words), 50)

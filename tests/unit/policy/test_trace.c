@@ -88,12 +88,34 @@ test_an_address_is_written_down_as_well(void **state)
     policy_free(c.policy);
 }
 
+/* No entry lists port 0, but all of them together leave none of its ports. */
+static void
+test_a_denial_of_all_ports_is_written_down(void **state)
+{
+    const struct request req = {
+        .kind = REQUEST_LISTEN, .host = "127.0.0.1", .wants_reply = true};
+    struct config c = config_text("GrantListen 8000-8001\nDenyListen 8000\n"
+                                  "DenyListen 8001\n");
+    struct printout out = {0};
+    const struct trace trace = {write_step, &out};
+
+    (void)state;
+    assert_decision(
+        decide_traced(config_for(&c, "alice"), &key_limits_none, &req, &trace),
+        REASON_DENIED, 2);
+    assert_non_null(strstr(out.text, "rule GrantListen 8000-8001:1 yes\n"
+                                     "rule DenyListen:2 yes\n"));
+    printout_done(&out);
+    policy_free(c.policy);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_walk_is_written_down),
         cmocka_unit_test(test_an_address_is_written_down_as_well),
+        cmocka_unit_test(test_a_denial_of_all_ports_is_written_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -345,6 +345,7 @@ static const struct row {
     {"PidFile \"\"", NULL, "f line 1: missing file name.\n"},
     {"HostKey k", "HostKey /cfg/k", NULL},
     {"HostKey none", "HostKey none", NULL},
+    {"HostCertificate \"\"", NULL, "f line 1: missing file name.\n"},
     {"HostKey \"\"", NULL, "f line 1: missing file name.\n"},
     {"AuthorizedKeysFile a %h/b ~/c", "AuthorizedKeysFile a %h/b /root/c",
      NULL},

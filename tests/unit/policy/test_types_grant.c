@@ -70,6 +70,8 @@ static const struct {
     {"PrivilegedPorts yes",
      "PrivilegedPorts \"yes\" is neither a port, a range of ports nor no."},
     {"MaxForwards many", "MaxForwards integer value invalid."},
+    {"MaxForwards 513", "MaxForwards is at most 512."},
+    {"MaxListeners 257", "MaxListeners is at most 256."},
     {"MaxConnectionsPerUser 0", "MaxConnectionsPerUser is neither a number "
                                 "from 1 to 2147483647 nor none."},
     {"ForwardRateLimit 10", "ForwardRateLimit is neither a rate from 1K to 1T "

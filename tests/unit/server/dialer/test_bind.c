@@ -172,6 +172,21 @@ test_one_address_is_enough(void **state)
     finish(&f);
 }
 
+/* Whether another port may help is what the first address says. */
+static void
+test_the_first_address_says_why(void **state)
+{
+    static const char *const taken[] = {"127.0.0.1", "192.0.2.1", NULL};
+    struct msg_bound first;
+    struct fixture f;
+
+    (void)state;
+    begin(&f);
+    first = listen_on(&f, 1, 0, v4);
+    assert_int_equal(listen_on(&f, 2, first.port, taken).error, -EADDRINUSE);
+    finish(&f);
+}
+
 static void
 test_an_ended_listener_frees_its_port(void **state)
 {
@@ -329,6 +344,7 @@ main(void)
         cmocka_unit_test(test_an_accepted_connection_comes_with_its_peer),
         cmocka_unit_test(test_both_families_share_the_kernels_port),
         cmocka_unit_test(test_one_address_is_enough),
+        cmocka_unit_test(test_the_first_address_says_why),
         cmocka_unit_test(test_an_ended_listener_frees_its_port),
         cmocka_unit_test(test_a_monitor_that_is_behind_gets_a_pause),
         cmocka_unit_test(test_a_shortage_of_descriptors_is_waited_out),
