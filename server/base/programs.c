@@ -11,6 +11,8 @@
 
 #include "server/base/fd.h"
 
+#define ANYBODY_EXECUTES (S_IXUSR | S_IXGRP | S_IXOTH)
+
 /* A process has one set of programs, so this module has state of its own. */
 static struct program {
     const char *name;
@@ -36,7 +38,7 @@ adopt(struct program *p, int fd)
 
     if (fstat(fd, &st) < 0) {
         r = -errno;
-    } else if (!S_ISREG(st.st_mode)) {
+    } else if (!S_ISREG(st.st_mode) || (st.st_mode & ANYBODY_EXECUTES) == 0) {
         r = -EACCES;
     }
     if (r < 0) {

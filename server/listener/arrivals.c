@@ -8,9 +8,9 @@
 #include "server/base/fd.h"
 #include "server/base/programs.h"
 #include "server/base/random.h"
+#include "server/listener/daemon.h"
+#include "server/listener/portcullisd.h"
 #include "server/log/log.h"
-
-#define STATUS_FATAL 255
 
 uint64_t
 arrivals_now_us(const struct listener *l)
@@ -39,10 +39,18 @@ is_admitted(struct listener *l, const struct connection_start *start)
     return admission_allows(&l->admission, s, &next, &listener_log);
 }
 
+/* /run is swept by many a broom, and the door must not shut for that. */
 static int
 start_monitor(struct listener *l, const struct connection_start *start)
 {
-    int r = connections_start(&l->connections, start);
+    struct diag diag = {0};
+    int r = daemon_make_directory(&diag);
+
+    if (r < 0) {
+        log_line(LOG_LEVEL_ERROR, "%s", diag.text);
+        return r;
+    }
+    r = connections_start(&l->connections, start);
 
     if (r < 0 && !acceptor_is_exhausted(r)) {
         log_line(LOG_LEVEL_ERROR, "cannot start portcullis-monitor: %s",
@@ -114,7 +122,7 @@ arrivals_client(void *arg, int client, const struct socket_address *peer)
         r = serve_client(l, &start);
     }
     close(client);
-    if (l->options.debug) {
+    if (l->options.debug && l->connections.count > 0) {
         acceptor_stop(&l->acceptor);
         sockets_close(&l->sockets);
     }

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,8 +16,7 @@
 
 #include "server/base/fd.h"
 #include "server/base/installation.h"
-
-#define STATUS_FATAL 255
+#include "server/listener/portcullisd.h"
 
 int
 daemon_open_streams(void)
@@ -30,6 +30,19 @@ daemon_open_streams(void)
         return -errno;
     }
     fd_close(&fd);
+    return 0;
+}
+
+int
+daemon_reset_signals(void)
+{
+    sigset_t none;
+
+    sigemptyset(&none);
+    if (signal(SIGCHLD, SIG_DFL) == SIG_ERR ||
+        sigprocmask(SIG_SETMASK, &none, NULL) < 0) {
+        return -errno;
+    }
     return 0;
 }
 
@@ -213,13 +226,15 @@ daemon_remove_pid_file(const char *path)
     fclose(file);
 }
 
-/* The session's root: whoever can write there can lay traps for it. */
-static int
-check_directory(struct diag *reterr)
+int
+daemon_make_directory(struct diag *reterr)
 {
     static const char path[] = INSTALLATION_EMPTY_DIRECTORY;
     struct stat st;
 
+    if (geteuid() != 0) {
+        return 0;
+    }
     if (mkdir(path, 0755) < 0 && errno != EEXIST) {
         return diag_fail(reterr, -errno,
                          "Cannot make the privilege separation directory %s: "
@@ -249,5 +264,5 @@ daemon_check_separation(bool make, struct diag *reterr)
                          "Privilege separation user %s does not exist",
                          INSTALLATION_ACCOUNT);
     }
-    return make ? check_directory(reterr) : 0;
+    return make ? daemon_make_directory(reterr) : 0;
 }

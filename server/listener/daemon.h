@@ -10,6 +10,12 @@
 /* Descriptors 0 to 2 exist afterwards. 0 or -errno. */
 int daemon_open_streams(void);
 
+/*
+ * Undo what the parent did to signals that we depend on: none is blocked, and
+ * the ends of children are kept for waitpid(2).  0 or -errno.
+ */
+int daemon_reset_signals(void);
+
 /* Put /dev/null in their place, but not of stderr if keep_stderr. */
 void daemon_leave_streams(bool keep_stderr);
 
@@ -47,6 +53,13 @@ int daemon_write_pid_file(const char *path);
 
 /* Remove it, unless another process has written its number to it. */
 void daemon_remove_pid_file(const char *path);
+
+/*
+ * As root: the session's root directory, empty, is there or is made.  Nobody
+ * else may write to it, who could lay traps there.  Returns 0 or a negative
+ * errno and a sentence.
+ */
+int daemon_make_directory(struct diag *reterr);
 
 /*
  * As root: the account for portcullis-session must exist, and, when make is

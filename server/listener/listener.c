@@ -11,10 +11,9 @@
 #include "server/base/spawn.h"
 #include "server/listener/arrivals.h"
 #include "server/listener/daemon.h"
+#include "server/listener/portcullisd.h"
 #include "server/listener/reload.h"
 #include "server/log/log.h"
-
-#define STATUS_FATAL 255
 
 static void
 say_to_log(void *arg, enum log_level level, const char *text)
@@ -74,6 +73,7 @@ listener_stop(struct listener *l, int status)
 {
     const char *pid_file = l->configuration->settings->pid_file.value;
 
+    l->is_stopping = true;
     if (l->options.inetd == NULL) {
         listener_notify(NOTIFY_STOPPING);
     }
@@ -218,9 +218,9 @@ take_passed(struct listener *l, const struct say *to)
         sockets_say_listening(&l->sockets.list[i].address, to);
     }
     say(to, LOG_LEVEL_INFO,
-        "The service manager passed %zu sockets; ListenAddress and Port are "
+        "The service manager passed %zu socket%s; ListenAddress and Port are "
         "not used.",
-        l->sockets.count);
+        l->sockets.count, l->sockets.count == 1 ? "" : "s");
 }
 
 /* 0, or a negative errno that has been spoken of. */

@@ -42,7 +42,8 @@ struct listener {
     struct acceptor acceptor;
     struct connections connections;
     struct admission admission;
-    int status; /* exit status */
+    bool is_stopping; /* nothing is opened any more */
+    int status;       /* exit status */
 };
 
 /*

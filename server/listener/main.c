@@ -24,10 +24,8 @@
 #include "server/listener/host_key_check.h"
 #include "server/listener/inetd.h"
 #include "server/listener/listener.h"
+#include "server/listener/portcullisd.h"
 #include "server/log/log.h"
-
-#define STATUS_USAGE 1
-#define STATUS_FATAL 255
 
 /* Static, so that what it holds at the end is no leak. */
 static struct listener listener;
@@ -299,12 +297,13 @@ main(int argc, char *argv[])
     int status = 0;
     int r = daemon_open_streams();
 
+    r = r < 0 ? r : daemon_reset_signals();
     activation.r = activation_take(&activation.sockets, &activation.diag);
     if (r == 0) {
         r = fd_close_from(ACTIVATION_FIRST_FD + (int)activation.sockets.count);
     }
     if (r < 0) {
-        return die(STATUS_USAGE, "standard streams", r);
+        return die(STATUS_USAGE, "cannot start", r);
     }
     if (command_line_parse(argc, argv, &options, &error) < 0) {
         fprintf(stderr, "%s\n%s", error.diag.text,

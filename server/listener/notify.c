@@ -7,11 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "server/base/fd.h"
+#include "server/listener/portcullisd.h"
 
 #define TEXT_MAX 128
 
@@ -63,6 +65,8 @@ read_address(const char *text, struct sockaddr_un *ret, socklen_t *ret_size)
 int
 notify_send(enum notify_state state)
 {
+    /* A busy manager's queue may be full; a dead one must not hold us up. */
+    static const struct timeval patience = {.tv_sec = NOTIFY_PATIENCE_S};
     const char *where = getenv("NOTIFY_SOCKET");
     struct sockaddr_un address;
     socklen_t size = 0;
@@ -78,11 +82,13 @@ notify_send(enum notify_state state)
         return r;
     }
     words(state, text);
-    fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0) {
         return -errno;
     }
-    if (sendto(fd, text, strlen(text), MSG_NOSIGNAL,
+    if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) <
+            0 ||
+        sendto(fd, text, strlen(text), MSG_NOSIGNAL,
                (const struct sockaddr *)&address, size) < 0) {
         r = -errno;
     }

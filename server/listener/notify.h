@@ -13,7 +13,7 @@ enum notify_state {
 
 /*
  * 0 or -errno: -EINVAL for an address that is neither an absolute path nor
- * abstract ("@name"), -ENAMETOOLONG.
+ * abstract ("@name"), -ENAMETOOLONG, -EAGAIN when its queue stays full.
  */
 int notify_send(enum notify_state state);
 

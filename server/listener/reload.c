@@ -4,6 +4,7 @@
 
 #include "server/listener/daemon.h"
 #include "server/listener/host_key_check.h"
+#include "server/listener/portcullisd.h"
 #include "server/listener/rebind.h"
 #include "server/log/log.h"
 
@@ -36,7 +37,7 @@ prepare(const struct listener *l, struct next *ret)
     return r;
 }
 
-/* False: the sockets are those from before. */
+/* False: the sockets are those from before, or there are none at all. */
 static bool
 move_sockets(struct listener *l, const struct listen_plan *plan)
 {
@@ -53,7 +54,8 @@ move_sockets(struct listener *l, const struct listen_plan *plan)
     if (acceptor_watch(&l->acceptor, &l->sockets) < 0 ||
         l->sockets.count == 0) {
         log_line(LOG_LEVEL_FATAL, "cannot listen any more");
-        listener_stop(l, 255);
+        listener_stop(l, STATUS_FATAL);
+        return false;
     }
     return moved;
 }
@@ -98,25 +100,31 @@ static void
 reload(struct listener *l)
 {
     struct next next = {0};
-    int r = prepare(l, &next);
 
-    if (r < 0 || !move_sockets(l, &next.plan)) {
+    if (prepare(l, &next) == 0 && move_sockets(l, &next.plan)) {
+        replace_configuration(l, next.configuration);
+        log_line(LOG_LEVEL_INFO, "Configuration reloaded.");
+        return;
+    }
+    configuration_free(next.configuration);
+    if (!l->is_stopping) {
         log_line(LOG_LEVEL_ERROR,
                  "The new configuration cannot be used; the old one stays in "
                  "force.");
-        configuration_free(next.configuration);
-        return;
     }
-    replace_configuration(l, next.configuration);
-    log_line(LOG_LEVEL_INFO, "Configuration reloaded.");
 }
 
 void
 listener_reload(struct listener *l)
 {
+    if (l->is_stopping) {
+        return; /* SIGHUP came behind SIGTERM, and both at once */
+    }
     listener_notify(NOTIFY_RELOADING);
     reopen_log_file(l);
     log_line(LOG_LEVEL_INFO, "Received SIGHUP; reloading.");
     reload(l);
-    listener_notify(NOTIFY_READY);
+    if (!l->is_stopping) {
+        listener_notify(NOTIFY_READY);
+    }
 }

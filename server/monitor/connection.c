@@ -261,15 +261,15 @@ connection_breach(struct connection *c, const char *what)
 
 /* ---- processes ---- */
 
-/* One that crashed may have been killed afterwards: it had not been waited
- * for. */
+/* One that had ended by itself may have been killed afterwards: it had not
+ * been waited for. */
 static void
 on_child_gone(void *arg, const struct child *child, int status)
 {
     struct connection *c = arg;
     bool has_crashed = exit_was_crash(status);
 
-    if (child->was_killed && !has_crashed) {
+    if (child->was_killed && WIFSIGNALED(status) && !has_crashed) {
         return;
     }
     c->outcome.has_crashed = c->outcome.has_crashed || has_crashed;

@@ -8,6 +8,7 @@ import tempfile
 import unittest
 
 from harness import BIN, ROOT, Case, ask, dial, on_both, on_portcullis
+from namespaces import needs_mounts, overlay
 
 NOTHING = ("-W", "127.0.0.1:1")
 HELLO = b"connect failed"
@@ -122,6 +123,31 @@ class Programs(Case):
                               got.stderr)
                 (self.bin / "away").rename(self.bin / name)
                 (self.bin / name).chmod(0o755)
+
+    def test_session_that_fails_at_its_start(self):
+        """A program that ends at once is told of by name; without a terminal
+        its own words are lost."""
+        shutil.copy2("/bin/false", self.bin / "portcullis-session")
+        server = self.prepare_here().start()
+        for count in range(1, 4):
+            self.assertEqual(self.ssh(server, *NOTHING).returncode, 255)
+            self.assert_log(server, r"portcullis-session \(process \d+\) has "
+                            "ended with status 1", count)
+
+    @needs_mounts
+    def test_swept_directory(self):
+        """/run is swept: the sessions' root directory is made again for the
+        next client.  One that others may write to is refused with words."""
+        run = pathlib.Path(tempfile.mkdtemp(dir=self.world.dir))
+        run.chmod(0o755)
+        server = self.serve(prefix=overlay({"/run": run}))
+        self.assertIn(HELLO, self.ssh(server, *NOTHING).stderr)
+        (run / "portcullis").rmdir()
+        self.assertIn(HELLO, self.ssh(server, *NOTHING).stderr)
+        (run / "portcullis").chmod(0o777)
+        self.assertEqual(self.ssh(server, *NOTHING).returncode, 255)
+        self.assert_log(server, "/run/portcullis must be owned by root and "
+                        "not group or world-writable")
 
     def test_names_of_the_processes(self):
         """A process that was started from a descriptor is called by its

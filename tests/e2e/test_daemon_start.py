@@ -2,9 +2,12 @@
 a pid file, and starts again after every kind of end."""
 
 import os
+import pathlib
 import random
+import re
 import signal
 import subprocess
+import sys
 import time
 import unittest
 
@@ -216,6 +219,36 @@ class StartOfOurs(Case):
         wait_for(lambda: "Server listening on" in log.read_text(), "the log")
         self.assertTrue(log.read_text().startswith("before\n"))
 
+    def test_parent_that_blocks_and_ignores_signals(self):
+        """A mask and SIG_IGN are inherited.  The ends of children must be
+        noticed all the same, or the door would shut after MaxStartups, and a
+        bad host key would pass as a good one."""
+        deaf = ("import os, signal, sys\n"
+                "every = signal.valid_signals()\n"
+                "signal.pthread_sigmask(signal.SIG_SETMASK, every)\n"
+                "signal.signal(signal.SIGCHLD, signal.SIG_IGN)\n"
+                "os.execv(sys.argv[1], sys.argv[1:])\n")
+        server = self.serve("MaxStartups 2", prefix=[sys.executable, "-c",
+                                                     deaf])
+        for _ in range(4):
+            with dial(server.port) as sock:
+                self.assertEqual(sock.recv(4), b"SSH-")
+            server.wait_idle()
+        self.assertIn(HELLO, self.ssh(server, *NOTHING).stderr)
+        server.signal(signal.SIGTERM)
+        self.assertEqual(server.process.wait(20), 0)
+
+    def test_debugging_and_a_client_that_is_refused(self):
+        """-d waits for one that it can serve; it does not sit there for ever
+        with its door shut and nobody inside."""
+        server = self.prepare("PerSourceMaxStartups 0", args=["-d"]).spawn()
+        wait_for(lambda: listening(server.port), "the port")
+        for _ in range(2):
+            with dial(server.port) as sock:
+                self.assertEqual(sock.recv(11), b"Not allowed")
+        server.signal(signal.SIGTERM)
+        self.assertEqual(server.process.wait(20), 0)
+
     def test_host_certificate(self):
         """-c is refused with words."""
         server = self.prepare()
@@ -296,6 +329,32 @@ class Reload(Case):
         self.ssh(server, *NOTHING)
         self.assertIn("Accepted publickey", log.read_text())
         self.assertNotIn("Accepted publickey", old.read_text())
+
+    def deliver(self, server, number):
+        """A signal, and its handler has run."""
+        server.signal(number)
+        status = pathlib.Path(f"/proc/{server.pid}/status")
+        wait_for(lambda: not any(int(mask, 16) for mask in re.findall(
+            r"^S[a-z]+Pnd:\s(\w+)", status.read_text(), re.M)), "delivery")
+
+    def test_reload_behind_a_stop(self):
+        """SIGHUP on the heels of SIGTERM opens nothing again and leaves no
+        pid file."""
+        server = self.prepare()
+        log = server.dir / "file"
+        server.args = ["-E", log]
+        server.spawn()
+        wait_for(lambda: listening(server.port) and server.pid_file.exists()
+                 and server.pid_file.read_text(), "the pid file")
+        log.unlink()
+        os.mkfifo(log)  # holds the first reload up until somebody reads
+        for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGHUP):
+            self.deliver(server, number)
+        text = log.read_text()
+        self.assertEqual(server.process.wait(20), 0)
+        self.assertRegex(text, r"(?s)Configuration reloaded\..*signal 15")
+        self.assertEqual(text.count("Received SIGHUP"), 1)
+        self.assertFalse(server.pid_file.exists())
 
     def test_clients_that_knock_during_reloads(self):
         """The door is open all the time, whatever the reload comes to."""

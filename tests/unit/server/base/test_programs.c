@@ -147,6 +147,18 @@ test_a_folder_is_no_program(void **state)
     assert_int_equal(rmdir(path_of(names[1])), 0);
 }
 
+/* Named now, and not at the first client. */
+static void
+test_what_nobody_may_execute_is_no_program(void **state)
+{
+    const char *name = NULL;
+
+    (void)state;
+    assert_int_equal(chmod(path_of(names[3]), 0644), 0);
+    assert_int_equal(programs_open(folder, &name), -EACCES);
+    assert_string_equal(name, names[3]);
+}
+
 /* In a child, because the numbers are fixed. */
 static void
 test_descriptors_are_inherited_in_order(void **state)
@@ -184,6 +196,8 @@ main(void)
         cmocka_unit_test_setup(test_a_missing_program_is_named_and_none_is_open,
                                set_up),
         cmocka_unit_test_setup(test_a_folder_is_no_program, set_up),
+        cmocka_unit_test_setup(test_what_nobody_may_execute_is_no_program,
+                               set_up),
     };
 
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

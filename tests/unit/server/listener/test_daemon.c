@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -143,6 +144,23 @@ test_a_log_file_s_name_is_bounded(void **state)
     assert_int_equal(strlen(path), PATH_MAX - 1);
 }
 
+static void
+test_signals_of_the_parent_s_are_undone(void **state)
+{
+    struct sigaction child;
+    sigset_t mask;
+
+    (void)state;
+    sigfillset(&mask);
+    assert_int_equal(sigprocmask(SIG_SETMASK, &mask, NULL), 0);
+    assert_true(signal(SIGCHLD, SIG_IGN) != SIG_ERR);
+    assert_int_equal(daemon_reset_signals(), 0);
+    assert_int_equal(sigprocmask(SIG_SETMASK, NULL, &mask), 0);
+    assert_int_equal(sigisemptyset(&mask), 1);
+    assert_int_equal(sigaction(SIGCHLD, NULL, &child), 0);
+    assert_true(child.sa_handler == SIG_DFL);
+}
+
 int
 main(void)
 {
@@ -153,6 +171,7 @@ main(void)
         cmocka_unit_test(test_percent_signs_of_a_log_file),
         cmocka_unit_test(test_a_log_file_is_found_again_from_everywhere),
         cmocka_unit_test(test_a_log_file_s_name_is_bounded),
+        cmocka_unit_test(test_signals_of_the_parent_s_are_undone),
     };
 
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
