@@ -168,11 +168,11 @@ def ip_qos(d, theirs, ours, case):
     return d.what == "ipqos"
 
 
-@rule("MaxStartups and PerSourceNetBlockSize", until=(10, 1))
+@rule("limits at the door", until=(10, 3))
 def last_at_the_door(d, theirs, ours, case):
     lines = [text for _, text in case.lines if d.what in text.lower()]
-    return (d.what in ("maxstartups", "persourcenetblocksize") and
-            len(lines) > 1)
+    return (d.what in ("maxstartups", "persourcenetblocksize",
+                       "persourcemaxstartups") and len(lines) > 1)
 
 
 @rule("times", until=(10, 3))
