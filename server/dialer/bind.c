@@ -199,7 +199,7 @@ open_doors(struct listener *l, const struct msg_connect *m,
         int r = open_door(l->owner, door, on, &ret->port);
 
         if (r < 0) {
-            ret->error = r;
+            ret->error = i == 0 ? r : ret->error;
             continue;
         }
         door->listener = l;

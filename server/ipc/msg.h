@@ -406,7 +406,7 @@ struct msg_connected {
 
 struct msg_bound {
     uint32_t id;
-    int32_t error; /* of the last address that failed, when count is 0 */
+    int32_t error; /* of the first address, when count is 0 */
     uint16_t port;
     struct msg_addresses addresses; /* those that are listening */
 };

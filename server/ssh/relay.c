@@ -177,7 +177,8 @@ relay_target_failed(struct relay *r)
 
 /*
  * The socket has an error.  What the target said before is still there to be
- * read, now or when the client takes it; nothing can be written any more.
+ * read, now or when the client or the rate takes it; nothing can be written
+ * any more, and to poll for that would only tell of the error again.
  */
 static void
 on_error(struct relay *r)
@@ -189,7 +190,11 @@ on_error(struct relay *r)
         relay_target_failed(r);
     } else if (relay_may_read(r)) {
         relay_read_target(r);
-        relay_rearm(r);
+        if (r->rate_down.is_waiting) {
+            relay_upstream_failed(r);
+        } else {
+            relay_rearm(r);
+        }
     } else {
         relay_pause_reading(r);
         relay_upstream_failed(r);

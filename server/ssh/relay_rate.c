@@ -13,12 +13,18 @@ move_up(struct relay *r)
     }
 }
 
+/* All of its part: one read takes less than a large rate deals out. */
 static void
 move_down(struct relay *r)
 {
-    if (r->fd >= 0 && !r->target_eof && !r->offered) {
-        relay_read_target(r);
-    }
+    uint64_t before = 0;
+
+    do {
+        before = r->down;
+        if (r->fd >= 0 && !r->target_eof && !r->offered) {
+            relay_read_target(r);
+        }
+    } while (r->rate_down.granted > 0 && r->down != before);
 }
 
 /* One round: whoever waited at its beginning gets a part, once. */

@@ -1,11 +1,12 @@
 """MaxForwards, MaxListeners and MaxConnectionsPerUser: how many."""
 
+import os
 import signal
 import unittest
 
 from grants import Deaf, Grants
 from harness import (ask, dial, free_port, listening, needs_root,
-                     on_portcullis, read_some, wait_for)
+                     on_portcullis, program_of, read_some, wait_for)
 
 
 @on_portcullis
@@ -131,6 +132,19 @@ class MaxConnectionsPerUser(Grants):
         self.assert_log(server, r"Received SIGHUP|[Rr]eload")
         wait_for(lambda: self.ssh(server, "--", "true").returncode == 255,
                  "the new configuration")
+        self.refused(server)
+
+    def test_a_killed_monitor_leaves_its_place(self):
+        """It cannot say goodbye to the daemon."""
+        server = self.serve("MaxConnectionsPerUser 1")
+        client = self.enter(server)
+        self.refused(server)
+        monitor = next(pid for pid in server.processes()
+                       if program_of(pid) == "portcullis-monitor")
+        os.kill(monitor, signal.SIGKILL)
+        self.assertEqual(client.wait(), 255)
+        self.assert_log(server, "killed by signal 9")
+        self.enter(server)
         self.refused(server)
 
     def test_together(self):
