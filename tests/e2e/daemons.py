@@ -83,9 +83,14 @@ def is_gone(pid):
 @contextlib.contextmanager
 def detached(server, *args, status=0):
     """Start a daemon that detaches; gives what the parent left, and ends the
-    daemon by the process id of its pid file."""
+    daemon by the process id of its pid file.  sshd's parent does not wait for
+    that file, ours does."""
     got = server.run(*args)
     assert got.returncode == status, got
+    if server.name == "sshd":
+        wait_for(lambda: server.pid_file.exists()
+                 and server.pid_file.read_text().endswith("\n"),
+                 "the pid file")
     pid = int(server.pid_file.read_text())
     begun = start_time(pid)
     try:
