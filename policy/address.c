@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "policy/network.h"
 #include "policy/pattern.h"
 
 static const uint8_t v4_mapped[12] = {[10] = 0xff, [11] = 0xff};
@@ -63,12 +64,8 @@ parse_v6(const char *text, const char *scope, struct address *ret)
     return 0;
 }
 
-/*
- * An address as it is written, v4-mapped or not: an element of a list that is
- * v4-mapped matches nothing, since no client's address is.
- */
-static int
-parse_span(const char *p, size_t size, struct address *ret)
+int
+address_parse_sized(const char *p, size_t size, struct address *ret)
 {
     struct address a = {.family = ADDRESS_V4};
     char text[ADDRESS_TEXT_MAX];
@@ -95,7 +92,7 @@ address_parse(const char *text, struct address *ret)
 {
     struct address a = {0};
 
-    if (parse_span(text, strlen(text), &a) < 0) {
+    if (address_parse_sized(text, strlen(text), &a) < 0) {
         return -EINVAL;
     }
     address_unmap(&a);
@@ -174,71 +171,6 @@ address_is_wildcard(const struct address *a)
            memcmp(a->bytes, zero, address_size(a)) == 0;
 }
 
-/* A network: the first bits of base are compared, all others are zero. */
-struct block {
-    struct address base;
-    uint32_t bits;
-};
-
-static bool
-bits_are_equal(const uint8_t *a, const uint8_t *b, uint32_t bits)
-{
-    uint32_t whole = bits / 8;
-    uint32_t mask = 0xffu << (8 - bits % 8) & 0xffu;
-
-    return memcmp(a, b, whole) == 0 &&
-           (bits % 8 == 0 || ((a[whole] ^ b[whole]) & mask) == 0);
-}
-
-static bool
-has_host_bits(const struct block *block)
-{
-    uint8_t network[16] = {0};
-    uint32_t whole = block->bits / 8;
-
-    memcpy(network, block->base.bytes, whole);
-    if (block->bits % 8 != 0) {
-        uint32_t mask = 0xffu << (8 - block->bits % 8);
-
-        network[whole] = (uint8_t)(block->base.bytes[whole] & mask);
-    }
-    return memcmp(network, block->base.bytes, address_size(&block->base)) != 0;
-}
-
-static bool
-block_holds(const struct block *block, const struct address *a)
-{
-    return block->base.family == a->family && block->base.scope == a->scope &&
-           bits_are_equal(block->base.bytes, a->bytes, block->bits);
-}
-
-/* "address/bits" between p and end; slash points between the two. */
-static int
-read_block(const char *p, const char *slash, const char *end, struct block *ret,
-           struct diag *reterr)
-{
-    struct block block = {0};
-    int shown = end - p > 80 ? 80 : (int)(end - p);
-    uint32_t max = 0;
-
-    if (parse_span(p, (size_t)(slash - p), &block.base) < 0) {
-        return diag_fail(reterr, -EINVAL, "\"%.*s\" is not a network", shown,
-                         p);
-    }
-    max = (uint32_t)address_size(&block.base) * 8;
-    if (!read_decimal(slash + 1, end, max, &block.bits)) {
-        return diag_fail(reterr, -EINVAL,
-                         "\"%.*s\" has a prefix length that is not 0-%u", shown,
-                         p, max);
-    }
-    if (has_host_bits(&block)) {
-        return diag_fail(reterr, -EINVAL,
-                         "\"%.*s\" has bits set after its prefix", shown, p);
-    }
-    *ret = block;
-    return 0;
-}
-
 /* "10", "010" or "0x0a", the parts of an address as inet_aton(3) takes it. */
 static const char *
 skip_number(const char *p, const char *end)
@@ -274,7 +206,7 @@ match_element(const char *p, const char *end, const struct address *a,
               const char *printed, bool *ret, struct diag *reterr)
 {
     const char *slash = memchr(p, '/', (size_t)(end - p));
-    struct block block = {0};
+    struct network block = {0};
     int r = 0;
 
     *ret = false;
@@ -282,11 +214,12 @@ match_element(const char *p, const char *end, const struct address *a,
         return diag_fail(reterr, -EINVAL, "empty element in address list");
     }
     if (slash != NULL) {
-        r = read_block(p, slash, end, &block, reterr);
-        *ret = r == 0 && block_holds(&block, a);
+        r = network_parse(p, (size_t)(end - p), &block, reterr);
+        *ret =
+            r == 0 && block.base.scope == a->scope && network_holds(&block, a);
         return r;
     }
-    if (parse_span(p, (size_t)(end - p), &block.base) == 0) {
+    if (address_parse_sized(p, (size_t)(end - p), &block.base) == 0) {
         *ret = address_equal(&block.base, a);
         return 0;
     }

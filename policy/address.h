@@ -2,6 +2,7 @@
 #define POLICY_ADDRESS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "policy/diag.h"
@@ -27,6 +28,13 @@ struct address {
  * v6 address becomes the v4 address.  Returns 0 or -EINVAL.
  */
 int address_parse(const char *text, struct address *ret);
+
+/*
+ * The same for the first size bytes of text, but as it is written: v4-mapped
+ * stays v4-mapped.  So an element of a list that is v4-mapped matches nothing,
+ * since no client's address is.
+ */
+int address_parse_sized(const char *text, size_t size, struct address *ret);
 
 /* The canonical text, as inet_ntop(3) writes it, plus "%scope". */
 void address_format(const struct address *a, char out[ADDRESS_TEXT_MAX]);

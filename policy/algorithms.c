@@ -91,13 +91,15 @@ static const struct algorithm key_list[] = {
 };
 
 const struct algorithm_kind algorithms_kex = {"SSH2 KexAlgorithms", false,
-                                              kex_list, COUNT(kex_list)};
+                                              kex_list, COUNT(kex_list), false};
 const struct algorithm_kind algorithms_ciphers = {
-    "SSH2 cipher spec", false, cipher_list, COUNT(cipher_list)};
+    "SSH2 cipher spec", false, cipher_list, COUNT(cipher_list), false};
 const struct algorithm_kind algorithms_macs = {"SSH2 mac spec", false, mac_list,
-                                               COUNT(mac_list)};
+                                               COUNT(mac_list), false};
 const struct algorithm_kind algorithms_keys = {"key types", true, key_list,
-                                               COUNT(key_list)};
+                                               COUNT(key_list), false};
+const struct algorithm_kind algorithms_ca = {"key types", true, key_list,
+                                             COUNT(key_list), true};
 
 /* No family is longer than this. */
 #define NAMES_MAX 32
@@ -145,6 +147,9 @@ choose_element(const struct algorithm_kind *kind, const char *element,
 
         if (glob ? !pattern_matches(element, row->name)
                  : strcmp(element, row->name) != 0) {
+            continue;
+        }
+        if (kind->plain && strstr(row->name, "-cert-v01@") != NULL) {
             continue;
         }
         known = true;
@@ -195,23 +200,18 @@ choose_list(const struct algorithm_kind *kind, const char *list,
     return 0;
 }
 
-/* Take out of c whatever an element of the list matches. */
+/* Take out of c what the list of patterns matches; "!a" in it keeps a. */
 static void
 reject_list(const char *list, struct chosen *c)
 {
-    char element[ELEMENT_MAX];
-    const char *p = list;
+    size_t kept = 0;
 
-    while (next_element(&p, element)) {
-        size_t kept = 0;
-
-        for (size_t i = 0; i < c->count; i++) {
-            if (!pattern_matches(element, c->list[i]->name)) {
-                c->list[kept++] = c->list[i];
-            }
+    for (size_t i = 0; i < c->count; i++) {
+        if (pattern_match_list(list, c->list[i]->name, false) != LIST_MATCH) {
+            c->list[kept++] = c->list[i];
         }
-        c->count = kept;
     }
+    c->count = kept;
 }
 
 static int

@@ -20,12 +20,14 @@ struct algorithm_kind {
     bool globs;       /* plain, + and ^ lists may hold patterns */
     const struct algorithm *list;
     size_t count;
+    bool plain; /* certificates do not count */
 };
 
 extern const struct algorithm_kind algorithms_kex;
 extern const struct algorithm_kind algorithms_ciphers;
 extern const struct algorithm_kind algorithms_macs;
 extern const struct algorithm_kind algorithms_keys;
+extern const struct algorithm_kind algorithms_ca; /* CASignatureAlgorithms */
 
 /* What a list came to. */
 struct algorithm_choice {

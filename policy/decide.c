@@ -1,75 +1,43 @@
 /*
- * May this forward be?  Everything that says so is here, so that it can be
- * read, tested and explained without a connection.
+ * May this forward be?  Everything that says so is here and in the files
+ * beside it, so that it can be read, tested and explained without a
+ * connection.
  */
 #include "policy/decide.h"
 
 #include <string.h>
 
+#include "policy/decide_parts.h"
+
 const struct key_limits key_limits_none = {.port_forwarding = true};
 
-static const struct address v4_loopback = {
-    .family = ADDRESS_V4,
-    .bytes = {127, 0, 0, 1},
-};
-static const struct address v6_loopback = {
-    .family = ADDRESS_V6,
-    .bytes = {[15] = 1},
-};
-static const struct address v4_wildcard = {.family = ADDRESS_V4};
-static const struct address v6_wildcard = {.family = ADDRESS_V6};
+typedef struct decision lists_fn(const struct inquiry *in,
+                                 struct decision so_far);
 
-static struct decision
-deny(enum reason reason, struct origin from)
-{
-    return (struct decision){VERDICT_DENY, reason, from};
-}
-
-static struct decision
-allow(enum reason reason, struct origin from)
-{
-    return (struct decision){VERDICT_ALLOW, reason, from};
-}
-
-typedef bool endpoint_allows_fn(const struct endpoint *e,
-                                const struct request *req);
-
-static bool
-allows_open(const struct endpoint *e, const struct request *req)
-{
-    return endpoint_matches_open(e, req->host, (uint16_t)req->port);
-}
-
-static bool
-allows_open_path(const struct endpoint *e, const struct request *req)
-{
-    return endpoint_matches_path(e, req->path);
-}
-
-static bool
-allows_listen(const struct endpoint *e, const struct request *req)
-{
-    return endpoint_matches_listen(e, req->host, (uint16_t)req->port);
-}
-
-/* What differs between the kinds of requests; allows NULL: no lists. */
+/* What differs between the kinds of requests. */
 struct direction {
     enum forward_kind bit;
     bool is_path;
-    endpoint_allows_fn *allows;
-    const struct endpoints_setting *key, *configured;
+    const char *key_option;
+    const struct endpoints_setting *key; /* NULL: it has no list for this */
+    lists_fn *lists;
 };
 
-static const struct endpoint *
-find_endpoint(const struct endpoints_setting *set, endpoint_allows_fn *allows,
-              const struct request *req)
+enum reason
+inquiry_check_shape(const struct request *req)
 {
-    for (size_t i = 0; i < set->count; i++) {
-        if (allows(&set->list[i], req)) {
-            return &set->list[i];
-        }
+    if (req->has_nul || req->host == NULL ||
+        strlen(req->host) > ENDPOINT_HOST_MAX ||
+        strchr(req->host, '\\') != NULL) { /* "\105" is "i" to a resolver */
+        return REASON_BAD_NAME;
     }
-    return NULL;
+    if (req->port > UINT16_MAX) {
+        return REASON_BAD_PORT;
+    }
+    if (req->kind == REQUEST_LISTEN && req->port == 0 && !req->wants_reply) {
+        return REASON_NO_REPLY_WANTED;
+    }
+    return REASON_PERMITTED;
 }
 
 static enum reason
@@ -82,243 +50,181 @@ check_path(const struct request *req)
                : REASON_PERMITTED;
 }
 
-/* REASON_PERMITTED when nothing is wrong with the request's form. */
-static enum reason
-check_shape(const struct request *req)
+bool
+inquiry_wants_family(const struct settings *s, const struct address *a)
 {
-    if (req->has_nul || req->host == NULL ||
-        strlen(req->host) > ENDPOINT_HOST_MAX) {
-        return REASON_BAD_NAME;
+    switch ((enum family_choice)s->address_family.value) {
+    case FAMILY_ANY:
+        return a->family != ADDRESS_NONE;
+    case FAMILY_INET:
+        return a->family == ADDRESS_V4;
+    case FAMILY_INET6:
+        return a->family == ADDRESS_V6;
     }
-    if (req->port > UINT16_MAX) {
-        return REASON_BAD_PORT;
-    }
-    if (req->kind == REQUEST_LISTEN && req->port == 0 && !req->wants_reply) {
-        return REASON_NO_REPLY_WANTED;
-    }
-    return REASON_PERMITTED;
+    return false;
+}
+
+/* Write down a switch; true when it refuses. */
+static bool
+refuses(const struct inquiry *in, const char *keyword, struct origin from,
+        bool refused)
+{
+    trace_step(in->trace,
+               (struct trace_step){TRACE_SWITCH, refused, keyword, NULL, from});
+    return refused;
 }
 
 static struct decision
-check_switches(const struct settings *s, const struct key_limits *k,
+check_switches(const struct inquiry *in, const struct key_limits *k,
                const struct direction *d)
 {
+    const struct settings *s = in->s;
     const struct choice_setting *paths = &s->allow_stream_local_forwarding;
+    const struct choice_setting *tcp = &s->allow_tcp_forwarding;
 
-    if (s->disable_forwarding.value != 0) {
-        return deny(REASON_FORWARDING_DISABLED, s->disable_forwarding.from);
+    if (refuses(in, "DisableForwarding", s->disable_forwarding.from,
+                s->disable_forwarding.value != 0)) {
+        return decision_deny(REASON_FORWARDING_DISABLED,
+                             s->disable_forwarding.from);
     }
-    if (d->is_path && (paths->value & (int)d->bit) == 0) {
-        return deny(REASON_PATH_DIRECTION_OFF, paths->from);
+    if (d->is_path && refuses(in, "AllowStreamLocalForwarding", paths->from,
+                              (paths->value & (int)d->bit) == 0)) {
+        return decision_deny(REASON_PATH_DIRECTION_OFF, paths->from);
     }
-    if ((s->allow_tcp_forwarding.value & (int)d->bit) == 0) {
-        return deny(REASON_DIRECTION_OFF, s->allow_tcp_forwarding.from);
+    if (refuses(in, "AllowTcpForwarding", tcp->from,
+                (tcp->value & (int)d->bit) == 0)) {
+        return decision_deny(REASON_DIRECTION_OFF, tcp->from);
     }
-    if (!k->port_forwarding) {
-        return deny(REASON_KEY_FORWARDING_OFF, k->from);
+    if (refuses(in, "no-port-forwarding", k->from, !k->port_forwarding)) {
+        return decision_deny(REASON_KEY_FORWARDING_OFF, k->from);
     }
-    return allow(REASON_UNRESTRICTED,
-                 d->is_path ? paths->from : s->allow_tcp_forwarding.from);
+    return decision_allow(REASON_UNRESTRICTED,
+                          d->is_path ? paths->from : tcp->from);
 }
 
-/* Both lists must agree; a list without entries has nothing to say. */
+/* A list of the key without entries has nothing to say. */
 static struct decision
-check_lists(const struct direction *d, const struct request *req,
-            struct decision so_far)
+check_key(const struct inquiry *in, const struct direction *d,
+          struct decision so_far)
 {
     const struct endpoint *hit = NULL;
 
-    if (d->allows == NULL) {
+    if (d->key == NULL || d->key->count == 0) {
         return so_far;
     }
-    if (d->key->count > 0) {
-        hit = find_endpoint(d->key, d->allows, req);
-        if (hit == NULL) {
-            return deny(REASON_KEY_NOT_PERMITTED, d->key->from);
-        }
-        so_far = allow(REASON_PERMITTED, hit->from);
-    }
-    if (d->configured->count > 0) {
-        hit = find_endpoint(d->configured, d->allows, req);
-        if (hit == NULL) {
-            return deny(REASON_NOT_PERMITTED, d->configured->from);
-        }
-        so_far = allow(REASON_PERMITTED, hit->from);
-    }
-    return so_far;
+    hit = inquiry_find_endpoint(in, d->key_option, d->key);
+    return hit != NULL ? decision_allow(REASON_PERMITTED, hit->from)
+                       : decision_deny(REASON_KEY_NOT_PERMITTED, d->key->from);
 }
 
+/* The key's list and the configuration's must agree. */
 static struct decision
-decide_direction(const struct settings *s, const struct key_limits *k,
-                 const struct request *req, const struct direction *d)
+decide_direction(const struct inquiry *in, const struct key_limits *k,
+                 const struct direction *d)
 {
-    enum reason shape = d->is_path ? check_path(req) : check_shape(req);
-    struct decision switches = {0};
+    enum reason shape =
+        d->is_path ? check_path(in->req) : inquiry_check_shape(in->req);
+    struct decision so_far = {0};
 
     if (shape != REASON_PERMITTED) {
-        return deny(shape, (struct origin){0});
+        return decision_deny(shape, (struct origin){0});
     }
-    switches = check_switches(s, k, d);
-    if (switches.verdict == VERDICT_DENY) {
-        return switches;
+    so_far = check_switches(in, k, d);
+    if (so_far.verdict == VERDICT_ALLOW) {
+        so_far = check_key(in, d, so_far);
     }
-    return check_lists(d, req, switches);
+    return so_far.verdict == VERDICT_ALLOW ? d->lists(in, so_far) : so_far;
+}
+
+struct decision
+decide_traced(const struct settings *s, const struct key_limits *k,
+              const struct request *req, const struct trace *trace)
+{
+    const struct inquiry in = {s, req, trace};
+    const struct direction open = {
+        FORWARD_LOCAL, false, "permitopen=", &k->permit_open, inquiry_open,
+    };
+    const struct direction listen = {
+        FORWARD_REMOTE,    false,          "permitlisten=",
+        &k->permit_listen, inquiry_listen,
+    };
+    const struct direction open_path = {
+        FORWARD_LOCAL, true, "permitopen=", &k->permit_open, inquiry_open_path,
+    };
+    const struct direction listen_path = {
+        .bit = FORWARD_REMOTE, .is_path = true, .lists = inquiry_listen_path};
+
+    switch (req->kind) {
+    case REQUEST_OPEN:
+        return decide_direction(&in, k, &open);
+    case REQUEST_LISTEN:
+        return decide_direction(&in, k, &listen);
+    case REQUEST_OPEN_PATH:
+        return decide_direction(&in, k, &open_path);
+    case REQUEST_LISTEN_PATH:
+        return decide_direction(&in, k, &listen_path);
+    }
+    return decision_deny(REASON_UNKNOWN_REQUEST, (struct origin){0});
 }
 
 struct decision
 decide(const struct settings *s, const struct key_limits *k,
        const struct request *req)
 {
-    const struct direction open = {FORWARD_LOCAL, false, allows_open,
-                                   &k->permit_open, &s->permit_open};
-    const struct direction listen = {FORWARD_REMOTE, false, allows_listen,
-                                     &k->permit_listen, &s->permit_listen};
-    const struct direction open_path = {FORWARD_LOCAL, true, allows_open_path,
-                                        &k->permit_open, &s->permit_open};
-    const struct direction listen_path = {.bit = FORWARD_REMOTE,
-                                          .is_path = true};
-
-    switch (req->kind) {
-    case REQUEST_OPEN:
-        return decide_direction(s, k, req, &open);
-    case REQUEST_LISTEN:
-        return decide_direction(s, k, req, &listen);
-    case REQUEST_OPEN_PATH:
-        return decide_direction(s, k, req, &open_path);
-    case REQUEST_LISTEN_PATH:
-        return decide_direction(s, k, req, &listen_path);
-    }
-    return deny(REASON_UNKNOWN_REQUEST, (struct origin){0});
+    return decide_traced(s, k, req, NULL);
 }
 
-static bool
-family_is_wanted(const struct settings *s, const struct address *address)
+struct decision
+decide_address_traced(const struct settings *s, const struct request *req,
+                      const struct address *address, const struct trace *trace)
 {
-    switch ((enum family_choice)s->address_family.value) {
-    case FAMILY_ANY:
-        return address->family != ADDRESS_NONE;
-    case FAMILY_INET:
-        return address->family == ADDRESS_V4;
-    case FAMILY_INET6:
-        return address->family == ADDRESS_V6;
+    const struct inquiry in = {s, req, trace};
+    enum reason shape = REASON_UNKNOWN_REQUEST;
+
+    if (req->kind == REQUEST_OPEN || req->kind == REQUEST_LISTEN) {
+        shape = inquiry_check_shape(req);
     }
-    return false;
+    if (shape != REASON_PERMITTED) {
+        return decision_deny(shape, (struct origin){0});
+    }
+    return req->kind == REQUEST_OPEN ? inquiry_open_address(&in, address)
+                                     : inquiry_listen_address(&in, address);
 }
 
 struct decision
 decide_address(const struct settings *s, const struct request *req,
                const struct address *address)
 {
-    if (req->kind != REQUEST_OPEN) {
-        return deny(REASON_UNKNOWN_REQUEST, (struct origin){0});
-    }
-    if (!family_is_wanted(s, address)) {
-        return deny(REASON_ADDRESS_FAMILY, s->address_family.from);
-    }
-    return allow(REASON_UNRESTRICTED, s->address_family.from);
+    return decide_address_traced(s, req, address, NULL);
 }
 
-static void
-plan_add(struct bind_plan *plan, const struct settings *s,
-         const struct address *address)
+static struct decision
+check_ceiling(const struct number_setting *limit, uint64_t present,
+              enum reason reason)
 {
-    if (family_is_wanted(s, address)) {
-        plan->list[plan->count++] = *address;
-    }
-}
-
-static struct bind_plan
-plan_pair(const struct settings *s, const struct address *v4,
-          const struct address *v6)
-{
-    struct bind_plan plan = {0};
-
-    plan_add(&plan, s, v4);
-    plan_add(&plan, s, v6);
-    return plan;
-}
-
-static struct bind_plan
-plan_single(const struct settings *s, const struct address *address)
-{
-    struct bind_plan plan = {0};
-
-    plan_add(&plan, s, address);
-    return plan;
-}
-
-static bool
-names_any_address(const char *host)
-{
-    return *host == '\0' || strcmp(host, "*") == 0;
-}
-
-/* Nothing but loopback; a client may pick one of the two. */
-static struct bind_plan
-plan_loopback(const struct settings *s, const char *host)
-{
-    if (strcmp(host, "127.0.0.1") == 0) {
-        return plan_single(s, &v4_loopback);
-    }
-    if (strcmp(host, "::1") == 0) {
-        return plan_single(s, &v6_loopback);
-    }
-    return plan_pair(s, &v4_loopback, &v6_loopback);
-}
-
-/* Every address, whatever was asked for. */
-static struct bind_plan
-plan_wildcard(const struct settings *s, const char *host)
-{
-    struct bind_plan plan = plan_pair(s, &v4_wildcard, &v6_wildcard);
-
-    plan.overridden = !names_any_address(host) && strcmp(host, "0.0.0.0") != 0;
-    return plan;
-}
-
-/* What the client asks for. */
-static struct bind_plan
-plan_requested(const struct settings *s, const char *host)
-{
-    struct address address = {0};
-
-    if (names_any_address(host)) {
-        return plan_wildcard(s, host);
-    }
-    if (strcmp(host, "localhost") == 0) {
-        return plan_pair(s, &v4_loopback, &v6_loopback);
-    }
-    if (address_parse(host, &address) == 0) {
-        return plan_single(s, &address);
-    }
-    return (struct bind_plan){.resolve = true};
-}
-
-struct bind_plan
-decide_bind(const struct settings *s, const struct request *req)
-{
-    if (req->kind != REQUEST_LISTEN || check_shape(req) != REASON_PERMITTED) {
-        return (struct bind_plan){0};
-    }
-    switch ((enum gateway_ports)s->gateway_ports.value) {
-    case GATEWAY_NO:
-        return plan_loopback(s, req->host);
-    case GATEWAY_YES:
-        return plan_wildcard(s, req->host);
-    case GATEWAY_CLIENT_SPECIFIED:
-        return plan_requested(s, req->host);
-    }
-    return (struct bind_plan){0};
+    return present < limit->value
+               ? decision_allow(REASON_UNRESTRICTED, limit->from)
+               : decision_deny(reason, limit->from);
 }
 
 struct decision
-decide_privileged(uint32_t uid, uint32_t port, uint32_t unprivileged_start)
+decide_forwards(const struct settings *s, uint64_t present)
 {
-    if (port > UINT16_MAX) {
-        return deny(REASON_BAD_PORT, (struct origin){0});
-    }
-    if (uid != 0 && port != 0 && port < unprivileged_start) {
-        return deny(REASON_PRIVILEGED_PORT, (struct origin){0});
-    }
-    return allow(REASON_UNRESTRICTED, (struct origin){0});
+    return check_ceiling(&s->max_forwards, present, REASON_TOO_MANY_FORWARDS);
+}
+
+struct decision
+decide_listeners(const struct settings *s, uint64_t present)
+{
+    return check_ceiling(&s->max_listeners, present, REASON_TOO_MANY_LISTENERS);
+}
+
+struct decision
+decide_connections(const struct settings *s, uint64_t present)
+{
+    const struct number_setting *limit = &s->max_connections_per_user;
+
+    return limit->value == 0
+               ? decision_allow(REASON_UNRESTRICTED, limit->from)
+               : check_ceiling(limit, present, REASON_TOO_MANY_CONNECTIONS);
 }

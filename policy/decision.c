@@ -15,9 +15,27 @@ static const char *const names[REASON_COUNT] = {
     [REASON_ADDRESS_FAMILY] = "address-family",
     [REASON_PRIVILEGED_PORT] = "privileged-port",
     [REASON_NO_REPLY_WANTED] = "no-reply-wanted",
+    [REASON_DENIED] = "denied",
+    [REASON_SOURCE_NOT_LISTED] = "source-not-listed",
+    [REASON_TOO_MANY_FORWARDS] = "too-many-forwards",
+    [REASON_TOO_MANY_LISTENERS] = "too-many-listeners",
+    [REASON_TOO_MANY_CONNECTIONS] = "too-many-connections",
+    [REASON_AWAITS_ADDRESS] = "awaits-address",
     [REASON_PERMITTED] = "permitted",
     [REASON_UNRESTRICTED] = "unrestricted",
 };
+
+struct decision
+decision_deny(enum reason reason, struct origin from)
+{
+    return (struct decision){VERDICT_DENY, reason, from};
+}
+
+struct decision
+decision_allow(enum reason reason, struct origin from)
+{
+    return (struct decision){VERDICT_ALLOW, reason, from};
+}
 
 const char *
 reason_name(enum reason reason)

@@ -6,50 +6,24 @@
 #include <string.h>
 
 #include "policy/arena.h"
+#include "policy/number.h"
 #include "policy/pattern.h"
 
 /* The longest text shown in a message, so that the rest of it still fits. */
 #define SHOWN 100
 
-static bool
-is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-/*
- * A number as strtonum(3) takes it: leading blanks and a sign are no mistake,
- * because sshd takes them.  False unless the value is 1..65535.
- */
-static bool
-read_number(const char *p, uint16_t *ret)
-{
-    unsigned value = 0;
-
-    p += strspn(p, " \t\r\n\v\f");
-    p += *p == '+';
-    do {
-        if (!is_digit(*p)) {
-            return false;
-        }
-        value = value * 10 + (unsigned)(*p++ - '0');
-    } while (*p != '\0' && value <= UINT16_MAX);
-    if (value == 0 || value > UINT16_MAX) {
-        return false;
-    }
-    *ret = (uint16_t)value;
-    return true;
-}
-
 static int
 read_port(const char *p, service_port_fn *service, void *arg, uint16_t *ret,
           struct diag *reterr)
 {
+    uint64_t number = 0;
+
     if (strcmp(p, "*") == 0) {
         *ret = 0;
         return 0;
     }
-    if (read_number(p, ret)) {
+    if (number_read(p, UINT16_MAX, &number) == 0 && number != 0) {
+        *ret = (uint16_t)number;
         return 0;
     }
     if (service != NULL && *p != '\0') {
@@ -62,11 +36,11 @@ read_port(const char *p, service_port_fn *service, void *arg, uint16_t *ret,
 }
 
 /*
- * Where the host of "host:port" ends: the delimiter, or NULL.  A '/' before
- * the first ':' is reserved, except in brackets.
+ * Where the host of "host:port" ends: at the ':', at the end of the text, or
+ * nowhere (NULL).  A '/' before the first ':' is reserved, except in brackets.
  */
 static const char *
-find_colon(const char *text)
+find_host_end(const char *text)
 {
     const char *p = text;
 
@@ -79,7 +53,7 @@ find_colon(const char *text)
     } else {
         p += strcspn(p, ":/");
     }
-    return *p == ':' ? p : NULL;
+    return *p == ':' || *p == '\0' ? p : NULL;
 }
 
 static int
@@ -118,14 +92,19 @@ endpoint_parse_open(struct arena *arena, const char *text,
                     service_port_fn *service, void *arg, struct endpoint *ret,
                     struct diag *reterr)
 {
-    const char *colon = find_colon(text);
+    const char *end = find_host_end(text);
 
-    if (colon == NULL) {
-        return diag_fail(reterr, -EINVAL, "\"%.*s\" is not host:port", SHOWN,
+    if (end == NULL) {
+        return diag_fail(reterr, -EINVAL, "missing host in \"%.*s\"", SHOWN,
                          text);
     }
-    return parse_parts(arena, text, (size_t)(colon - text), colon + 1, service,
-                       arg, ret, reterr);
+    if (*end == '\0') {
+        return diag_fail(reterr, -EINVAL,
+                         "bad port number: \"%.*s\" is not host:port", SHOWN,
+                         text);
+    }
+    return parse_parts(arena, text, (size_t)(end - text), end + 1, service, arg,
+                       ret, reterr);
 }
 
 int
@@ -154,23 +133,6 @@ endpoint_matches_path(const struct endpoint *e, const char *path)
     return e->port == 0 && endpoint_matches_open(e, path, 0);
 }
 
-/* ASCII only; false when text does not fit with its NUL. */
-static bool
-copy_folded(const char *text, char *out, size_t size)
-{
-    size_t len = strlen(text);
-
-    if (len >= size) {
-        return false;
-    }
-    for (size_t i = 0; i <= len; i++) {
-        bool capital = text[i] >= 'A' && text[i] <= 'Z';
-
-        out[i] = capital ? (char)(text[i] - 'A' + 'a') : text[i];
-    }
-    return true;
-}
-
 bool
 endpoint_matches_listen(const struct endpoint *e, const char *host,
                         uint16_t port)
@@ -180,7 +142,7 @@ endpoint_matches_listen(const struct endpoint *e, const char *host,
     if (e->never || e->host == NULL || (e->port != 0 && e->port != port)) {
         return false;
     }
-    return copy_folded(host, folded, sizeof(folded)) &&
+    return pattern_fold(host, folded, sizeof(folded)) &&
            pattern_matches(e->host, folded);
 }
 

@@ -9,8 +9,8 @@ const char origin_command_line[] = "command-line";
 const char origin_default[] = "built-in default";
 
 const struct keyword_group *const keyword_groups[KEYWORD_GROUPS] = {
-    &keywords_daemon,  &keywords_transport, &keywords_login,
-    &keywords_forward, &keywords_session,   &keywords_gone,
+    &keywords_daemon, &keywords_transport, &keywords_login, &keywords_forward,
+    &keywords_grant,  &keywords_session,   &keywords_gone,
 };
 
 /* Most rows differ in their first letter: that is cheap to see. */
@@ -31,7 +31,7 @@ has_name(const struct keyword *kw, const char *name)
             return true;
         }
     }
-    return false;
+    return kw->alias_global != NULL && same_word(kw->alias_global, name);
 }
 
 const struct keyword *
@@ -47,6 +47,13 @@ keyword_find(const char *name)
         }
     }
     return NULL;
+}
+
+bool
+keyword_is_for_match(const struct keyword *kw, const char *written)
+{
+    return kw->scope == SCOPE_MATCH &&
+           (kw->alias_global == NULL || !same_word(kw->alias_global, written));
 }
 
 void *
@@ -82,10 +89,15 @@ union any_field {
     struct text_setting text;
     struct texts_setting texts;
     struct endpoints_setting endpoints;
+    struct grants_setting grants;
+    struct ranges_setting ranges;
     struct listens_setting listens;
     struct ports_setting ports;
     struct rekey_setting rekey;
     struct qos_setting qos;
+    struct startups_setting startups;
+    struct net_block_setting net_block;
+    struct penalties_setting penalties;
 };
 
 int
@@ -96,6 +108,7 @@ keyword_default(const struct keyword *kw, struct value_context *ctx,
     struct origin *from = field;
     int r;
 
+    ctx->written = kw->name;
     if (kw->dflt == NULL) {
         *from = ctx->from;
         return 0;
@@ -172,6 +185,7 @@ keyword_apply(const struct keyword *kw, struct arena *arena, void *field,
 {
     switch (kw->rule) {
     case RULE_APPEND:
+    case RULE_GATHER:
     case RULE_SLOTS:
         return kw->type->merge(arena, field, value, reterr);
     case RULE_FIRST:
@@ -186,6 +200,25 @@ keyword_apply(const struct keyword *kw, struct arena *arena, void *field,
     return 0;
 }
 
+/* What is global comes first.  Its list is copied: others share it. */
+static int
+gather(const struct keyword *kw, struct arena *arena, void *field,
+       const void *global, struct diag *reterr)
+{
+    union any_field all;
+    int r;
+
+    memset(&all, 0, sizeof(all));
+    r = kw->type->merge(arena, &all, global, reterr);
+    if (r == 0) {
+        r = kw->type->merge(arena, &all, field, reterr);
+    }
+    if (r == 0) {
+        memcpy(field, &all, kw->type->size);
+    }
+    return r;
+}
+
 int
 keyword_inherit(const struct keyword *kw, struct arena *arena, void *field,
                 const void *global, struct diag *reterr)
@@ -195,6 +228,8 @@ keyword_inherit(const struct keyword *kw, struct arena *arena, void *field,
     }
     if (!keyword_is_set(field)) {
         memcpy(field, global, kw->type->size);
+        return 0;
     }
-    return 0;
+    return kw->rule == RULE_GATHER ? gather(kw, arena, field, global, reterr)
+                                   : 0;
 }

@@ -19,6 +19,7 @@ struct keyword;
 struct value_context {
     struct arena *arena;
     const struct facts *facts;
+    const char *written; /* the keyword, as the line spells it */
     struct origin from;  /* stored in the value */
     struct diag warning; /* text is "" when there is none */
 };
@@ -59,6 +60,7 @@ enum scope {
 enum rule {
     RULE_FIRST = 0, /* the first line wins, later ones are only checked */
     RULE_APPEND,    /* lists grow, also over all matching blocks */
+    RULE_GATHER,    /* lists grow, and matching blocks add to what is global */
     RULE_SLOTS,     /* each part of the value is the first that was written */
     RULE_LAST,
 };
@@ -80,6 +82,7 @@ enum use {
 struct keyword {
     const char *name; /* matched without regard to case */
     const char *alias[KEYWORD_ALIASES];
+    const char *alias_global; /* a name only for outside of Match blocks */
     enum use use;
     enum scope scope;
     enum rule rule;
@@ -90,6 +93,7 @@ struct keyword {
     const char *noun;     /* type_choice: named in the complaint */
     bool override_closes; /* given on the command line: the file is late */
     bool ours;            /* sshd does not know it and would refuse a file */
+    uint64_t most;        /* type_ceiling */
     const char *dflt;     /* as written in a file; NULL: an empty list */
     const char *since;    /* sshd release; NULL: before 7.0 */
     const char *doc;      /* a paragraph of the manual */
@@ -106,14 +110,18 @@ extern const struct keyword_group keywords_daemon;
 extern const struct keyword_group keywords_transport;
 extern const struct keyword_group keywords_login;
 extern const struct keyword_group keywords_forward;
+extern const struct keyword_group keywords_grant;
 extern const struct keyword_group keywords_session;
 extern const struct keyword_group keywords_gone;
 
-#define KEYWORD_GROUPS 6
+#define KEYWORD_GROUPS 7
 extern const struct keyword_group *const keyword_groups[KEYWORD_GROUPS];
 
 /* By name or alias, whatever the case; NULL when it is unknown. */
 const struct keyword *keyword_find(const char *name);
+
+/* May it stand in a Match block under this one of its names? */
+bool keyword_is_for_match(const struct keyword *kw, const char *written);
 
 /* The value at a row's field. */
 void *keyword_field(const struct keyword *kw, struct settings *s);
@@ -148,13 +156,28 @@ size_t keyword_lines(const struct keyword *kw, const void *field);
 extern const struct choice choices_yes_no[];
 
 extern const struct value_type type_choice;
+extern const struct value_type type_choice_exact;
+extern const struct value_type type_hash;
 extern const struct value_type type_number;
+extern const struct value_type type_ceiling;
+extern const struct value_type type_number_or_none;
+extern const struct value_type type_rate;
 extern const struct value_type type_time;
 extern const struct value_type type_time_or_none;
 extern const struct value_type type_mode;
+extern const struct value_type type_startups;
+extern const struct value_type type_startups_or_none;
+extern const struct value_type type_net_block;
+extern const struct value_type type_penalties;
+extern const struct value_type type_address_list;
 extern const struct value_type type_word;
+extern const struct value_type type_word_as_is;
+extern const struct value_type type_account;
 extern const struct value_type type_path;
+extern const struct value_type type_provider;
+extern const struct value_type type_agent;
 extern const struct value_type type_tail;
+extern const struct value_type type_command;
 extern const struct value_type type_rekey;
 extern const struct value_type type_qos;
 extern const struct value_type type_timeouts;
@@ -162,6 +185,11 @@ extern const struct value_type type_ports;
 extern const struct value_type type_listens;
 extern const struct value_type type_endpoints_open;
 extern const struct value_type type_endpoints_listen;
+extern const struct value_type type_grants_open;
+extern const struct value_type type_grants_listen;
+extern const struct value_type type_sources;
+extern const struct value_type type_path_patterns;
+extern const struct value_type type_port_ranges;
 extern const struct value_type type_files;
 extern const struct value_type type_path_list;
 extern const struct value_type type_users;

@@ -11,11 +11,17 @@ static const struct choice families[] = {
 };
 
 static const struct choice log_levels[] = {
-    {"QUIET", LOG_LEVEL_QUIET},     {"FATAL", LOG_LEVEL_FATAL},
-    {"ERROR", LOG_LEVEL_ERROR},     {"INFO", LOG_LEVEL_INFO},
-    {"VERBOSE", LOG_LEVEL_VERBOSE}, {"DEBUG", LOG_LEVEL_DEBUG1},
-    {"DEBUG1", LOG_LEVEL_DEBUG1},   {"DEBUG2", LOG_LEVEL_DEBUG2},
-    {"DEBUG3", LOG_LEVEL_DEBUG3},   {NULL, 0},
+    {"QUIET", LOG_LEVEL_QUIET},
+    {"SILENT", LOG_LEVEL_QUIET},
+    {"FATAL", LOG_LEVEL_FATAL},
+    {"ERROR", LOG_LEVEL_ERROR},
+    {"INFO", LOG_LEVEL_INFO},
+    {"VERBOSE", LOG_LEVEL_VERBOSE},
+    {"DEBUG", LOG_LEVEL_DEBUG1},
+    {"DEBUG1", LOG_LEVEL_DEBUG1},
+    {"DEBUG2", LOG_LEVEL_DEBUG2},
+    {"DEBUG3", LOG_LEVEL_DEBUG3},
+    {NULL, 0},
 };
 
 static const struct choice facilities[] = {
@@ -35,9 +41,8 @@ static const struct choice facilities[] = {
 };
 
 static const struct choice hashes[] = {
-    {"sha256", 0},
-    {"md5", 1},
-    {NULL, 0},
+    {"SHA256", 0}, {"MD5", 1},    {"SHA1", 2},
+    {"SHA384", 3}, {"SHA512", 4}, {NULL, 0},
 };
 
 static const struct keyword rows[] = {
@@ -139,9 +144,9 @@ static const struct keyword rows[] = {
         .use = USE_DEFAULT_ONLY,
         .rule = RULE_LAST,
         FIELD(fingerprint_hash),
-        .type = &type_choice,
+        .type = &type_hash,
         .choices = hashes,
-        .dflt = "sha256",
+        .dflt = "SHA256",
         .since = "6.8",
         .doc = "The hash of key fingerprints in the log: only sha256 so far.",
     },
@@ -151,56 +156,67 @@ static const struct keyword rows[] = {
         FIELD(login_grace_time_s),
         .type = &type_time,
         .dflt = "120",
-        .doc = "A connection that has not logged in after this time is "
-               "ended. 0 waits for ever.",
+        .doc = "A connection that has not logged in after this time, and up "
+               "to four random seconds more, is ended. 0 waits for ever.",
     },
     {
         .name = "MaxStartups",
-        .use = USE_DEFAULT_ONLY,
+        .use = USE_HONOURED,
         FIELD(max_startups),
-        .type = &type_phrase,
+        .type = &type_startups,
         .dflt = "10:30:100",
-        .doc = "How many connections may be at the stage before login: from "
-               "start on they are dropped at random, at full all of them.",
+        .doc = "How many connections may be at the stage before login, as "
+               "start:rate:full: at start, rate percent of those that want to "
+               "join are dropped, at full all of them, and in between the "
+               "share grows evenly. One number alone is a plain limit.",
     },
     {
         .name = "PerSourceMaxStartups",
-        .use = USE_DEFAULT_ONLY,
+        .use = USE_HONOURED,
         FIELD(per_source_max_startups),
-        .type = &type_word,
+        .type = &type_startups_or_none,
         .dflt = "none",
         .since = "8.5",
         .doc = "How many connections from one source may be at the stage "
-               "before login.",
+               "before login, beside MaxStartups.",
     },
     {
         .name = "PerSourceNetBlockSize",
-        .use = USE_DEFAULT_ONLY,
+        .use = USE_HONOURED,
         FIELD(per_source_net_block_size),
-        .type = &type_phrase,
+        .type = &type_net_block,
         .dflt = "32:128",
         .since = "8.5",
-        .doc = "How many leading bits of an IPv4 and an IPv6 address make "
-               "one source.",
+        .doc = "How many leading bits of an IPv4 address and, behind a colon, "
+               "of an IPv6 address make one source, for PerSourceMaxStartups "
+               "and PerSourcePenalties.",
     },
     {
         .name = "PerSourcePenalties",
-        .use = USE_DEFAULT_ONLY,
+        .use = USE_HONOURED,
+        .rule = RULE_SLOTS,
         FIELD(per_source_penalties),
-        .type = &type_phrase,
+        .type = &type_penalties,
         .dflt = "yes",
         .since = "9.8",
-        .doc = "Sources that misbehave before login are kept out for a "
-               "while, the longer the more they do.",
+        .doc = "Sources that misbehave before login are kept out for a while: "
+               "crash (90s), authfail (5s), invaliduser (5s), noauth (1s), "
+               "grace-exceeded (10s) and refuseconnection (10s), each with a "
+               "colon and a time. Times add up to max (10m) and count once "
+               "they exceed min (15s). max-sources4 and max-sources6 (65536) "
+               "sources are remembered; overflow and overflow6 say what comes "
+               "then: permissive forgets the first to be free, deny-all lets "
+               "nobody in. no switches all of it off.",
     },
     {
         .name = "PerSourcePenaltyExemptList",
-        .use = USE_DEFAULT_ONLY,
+        .use = USE_HONOURED,
         FIELD(per_source_penalty_exempt_list),
-        .type = &type_word,
+        .type = &type_address_list,
         .dflt = "none",
         .since = "9.8",
-        .doc = "Addresses that penalties never concern.",
+        .doc = "Addresses that penalties never concern: a comma list of "
+               "addresses, networks and patterns, ! in front excludes.",
     },
     {
         .name = "UseDNS",

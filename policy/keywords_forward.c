@@ -177,7 +177,7 @@ static const struct keyword rows[] = {
         .use = USE_NO_EFFECT,
         .scope = SCOPE_MATCH,
         FIELD(permit_tunnel),
-        .type = &type_choice,
+        .type = &type_choice_exact,
         .choices = (const struct choice[]){{"no", 0},
                                            {"point-to-point", 1},
                                            {"ethernet", 2},

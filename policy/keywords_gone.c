@@ -1,9 +1,9 @@
 /* Rows of words that sshd or a distribution knows and nobody acts on. */
 #include "policy/keyword_rows.h"
 
-#define GONE(word)                                                             \
+#define GONE(word, where)                                                      \
     {                                                                          \
-        .name = (word), .use = USE_DEPRECATED,                                 \
+        .name = (word), .use = USE_DEPRECATED, .scope = (where),               \
         .doc = "Accepted with any argument and a note: sshd no longer acts "   \
                "on it either.",                                                \
     }
@@ -23,19 +23,19 @@
     }
 
 static const struct keyword rows[] = {
-    GONE("ServerKeyBits"),
-    GONE("KeyRegenerationInterval"),
-    GONE("RHostsAuthentication"),
-    GONE("RhostsRSAAuthentication"),
-    GONE("RSAAuthentication"),
-    GONE("CheckMail"),
-    GONE("UseLogin"),
-    GONE("VerifyReverseMapping"),
-    GONE("ReverseMappingCheck"),
-    GONE("AuthorizedKeysFile2"),
-    GONE("UsePrivilegeSeparation"),
-    GONE("KerberosTgtPassing"),
-    GONE("AFSTokenPassing"),
+    GONE("ServerKeyBits", SCOPE_GLOBAL),
+    GONE("KeyRegenerationInterval", SCOPE_GLOBAL),
+    GONE("RHostsAuthentication", SCOPE_GLOBAL),
+    GONE("RhostsRSAAuthentication", SCOPE_MATCH),
+    GONE("RSAAuthentication", SCOPE_MATCH),
+    GONE("CheckMail", SCOPE_GLOBAL),
+    GONE("UseLogin", SCOPE_GLOBAL),
+    GONE("VerifyReverseMapping", SCOPE_GLOBAL),
+    GONE("ReverseMappingCheck", SCOPE_GLOBAL),
+    GONE("AuthorizedKeysFile2", SCOPE_MATCH),
+    GONE("UsePrivilegeSeparation", SCOPE_GLOBAL),
+    GONE("KerberosTgtPassing", SCOPE_GLOBAL),
+    GONE("AFSTokenPassing", SCOPE_GLOBAL),
     {
         .name = "Protocol",
         .use = USE_IGNORED,

@@ -2,8 +2,8 @@
 #include "policy/keyword_rows.h"
 
 static const struct choice root_logins[] = {
+    {"without-password", ROOT_LOGIN_NO_PASSWORD}, /* sshd prints this one */
     {"prohibit-password", ROOT_LOGIN_NO_PASSWORD},
-    {"without-password", ROOT_LOGIN_NO_PASSWORD},
     {"forced-commands-only", ROOT_LOGIN_FORCED_COMMANDS},
     {"yes", ROOT_LOGIN_YES},
     {"no", ROOT_LOGIN_NO},
@@ -61,7 +61,7 @@ static const struct keyword rows[] = {
     },
     {
         .name = "PubkeyAuthentication",
-        .alias = {"DSAAuthentication"},
+        .alias_global = "DSAAuthentication",
         .use = USE_HONOURED,
         .scope = SCOPE_MATCH,
         FIELD(pubkey_authentication),
@@ -190,7 +190,7 @@ static const struct keyword rows[] = {
         .use = USE_DEFAULT_ONLY,
         .scope = SCOPE_MATCH,
         FIELD(authorized_keys_command),
-        .type = &type_tail,
+        .type = &type_command,
         .dflt = "none",
         .doc = "A program that prints the keys of a user.",
     },
@@ -199,7 +199,7 @@ static const struct keyword rows[] = {
         .use = USE_DEFAULT_ONLY,
         .scope = SCOPE_MATCH,
         FIELD(authorized_keys_command_user),
-        .type = &type_word,
+        .type = &type_account,
         .dflt = "none",
         .doc = "The account that AuthorizedKeysCommand runs as.",
     },
@@ -226,7 +226,7 @@ static const struct keyword rows[] = {
         .use = USE_DEFAULT_ONLY,
         .scope = SCOPE_MATCH,
         FIELD(authorized_principals_command),
-        .type = &type_tail,
+        .type = &type_command,
         .dflt = "none",
         .doc = "A program that prints such names.",
     },
@@ -235,7 +235,7 @@ static const struct keyword rows[] = {
         .use = USE_DEFAULT_ONLY,
         .scope = SCOPE_MATCH,
         FIELD(authorized_principals_command_user),
-        .type = &type_word,
+        .type = &type_account,
         .dflt = "none",
         .doc = "The account that AuthorizedPrincipalsCommand runs as.",
     },
@@ -250,13 +250,14 @@ static const struct keyword rows[] = {
     },
     {
         .name = "RefuseConnection",
-        .use = USE_DEFAULT_ONLY,
+        .use = USE_HONOURED,
         .scope = SCOPE_MATCH,
         FIELD(refuse_connection),
         YES_NO,
         .dflt = "no",
         .since = "9.9",
-        .doc = "End the connection as soon as the user is known.",
+        .doc = "End the connection as soon as the user is known. Of use in a "
+               "Match block only.",
     },
     {
         .name = "Banner",

@@ -62,7 +62,7 @@ static const struct keyword rows[] = {
         .name = "PermitUserEnvironment",
         .use = USE_NO_EFFECT,
         FIELD(permit_user_environment),
-        .type = &type_word,
+        .type = &type_word_as_is,
         .dflt = "no",
         .doc = "Whether users set variables of their sessions." FOR_SESSIONS,
     },
@@ -195,7 +195,7 @@ static const struct keyword rows[] = {
         .name = "SecurityKeyProvider",
         .use = USE_NO_EFFECT,
         FIELD(security_key_provider),
-        .type = &type_word,
+        .type = &type_provider,
         .dflt = "internal",
         .since = "8.2",
         .doc = "A library for keys in security hardware, which the server "

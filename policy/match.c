@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "policy/address.h"
+#include "policy/number.h"
 #include "policy/pattern.h"
 
 static const struct {
@@ -41,21 +42,15 @@ find_kind(const char *text, size_t len)
 static int
 parse_port(const struct facts *facts, const char *text, uint16_t *ret)
 {
-    unsigned port = 0;
+    uint64_t port = 0;
 
-    for (const char *p = text; *p >= '0' && *p <= '9' && port < 65536; p++) {
-        port = port * 10 + (unsigned)(*p - '0');
+    if (number_read(text, UINT16_MAX, &port) == 0) {
+        *ret = (uint16_t)port;
+        return 0;
     }
-    if (text[strspn(text, "0123456789")] != '\0') {
-        port = facts->service != NULL ? facts->service(facts->service_arg, text)
-                                      : 0;
-        port = port == 0 ? UINT16_MAX + 1 : port;
-    }
-    if (port > UINT16_MAX) {
-        return -EINVAL;
-    }
-    *ret = (uint16_t)port;
-    return 0;
+    *ret =
+        facts->service != NULL ? facts->service(facts->service_arg, text) : 0;
+    return *ret == 0 ? -EINVAL : 0;
 }
 
 /* What the value of a criterion is checked for, and computed from it. */
@@ -261,11 +256,33 @@ holds(const struct criterion *c, const struct identity *who)
     return false;
 }
 
+static const char *
+kind_name(enum criterion_kind kind)
+{
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        if (kinds[i].kind == kind) {
+            return kinds[i].name;
+        }
+    }
+    return "";
+}
+
 int
 match_evaluate(const struct condition *condition, const struct identity *who,
                bool *ret, struct diag *reterr)
 {
-    for (size_t i = 0; i < condition->count; i++) {
+    return match_evaluate_traced(condition, who, NULL, (struct origin){0}, ret,
+                                 reterr);
+}
+
+int
+match_evaluate_traced(const struct condition *condition,
+                      const struct identity *who, const struct trace *trace,
+                      struct origin from, bool *ret, struct diag *reterr)
+{
+    bool all = condition->count > 0;
+
+    for (size_t i = 0; all && i < condition->count; i++) {
         const struct criterion *c = &condition->list[i];
 
         if ((c->kind == CRITERION_USER || c->kind == CRITERION_GROUP) &&
@@ -275,11 +292,11 @@ match_evaluate(const struct condition *condition, const struct identity *who,
                              "user name",
                              c->kind == CRITERION_USER ? "User" : "Group");
         }
-        if (!holds(c, who)) {
-            *ret = false;
-            return 0;
-        }
+        all = holds(c, who);
+        trace_step(trace,
+                   (struct trace_step){TRACE_CRITERION, all, kind_name(c->kind),
+                                       c->list, from});
     }
-    *ret = condition->count > 0;
+    *ret = all;
     return 0;
 }

@@ -9,6 +9,7 @@
 #include "policy/diag.h"
 #include "policy/lexer.h"
 #include "policy/policy.h"
+#include "policy/trace.h"
 
 enum criterion_kind {
     CRITERION_NEVER = 0, /* zeroed memory matches nobody */
@@ -57,5 +58,10 @@ bool match_needs_local_port(const struct condition *condition);
  */
 int match_evaluate(const struct condition *condition,
                    const struct identity *who, bool *ret, struct diag *reterr);
+
+/* The same, with each criterion written down; from is the Match line. */
+int match_evaluate_traced(const struct condition *condition,
+                          const struct identity *who, const struct trace *trace,
+                          struct origin from, bool *ret, struct diag *reterr);
 
 #endif

@@ -26,6 +26,7 @@ struct frame {
     struct words args;
     const struct include *include;
     size_t source; /* next of include->list */
+    unsigned bad;  /* soft errors in this file, without those it includes */
 };
 
 struct parser {
@@ -34,10 +35,10 @@ struct parser {
     struct frame frames[INCLUDE_DEPTH_MAX + 1];
     size_t depth;
     struct block **last_block;
-    struct statement **last_statement;
+    struct statement **last_statement, **last_late;
     policy_report_fn *report;
     void *arg;
-    unsigned bad; /* soft errors so far */
+    unsigned bad; /* soft errors so far, on the command line and in files */
 };
 
 /* Report a complaint about a place.  0 when reading may go on. */
@@ -75,10 +76,10 @@ is_active(const struct block *block)
     return block == NULL || block->active;
 }
 
-/* Keep a value for pass 2. */
+/* Keep a value for pass 2, or for warnings. */
 static int
-remember(struct parser *p, const struct keyword *kw, const void *value,
-         const struct block *block)
+remember(struct parser *p, struct statement ***last, const struct keyword *kw,
+         const void *value, const struct block *block)
 {
     struct statement *s = arena_alloc(p->policy->arena, sizeof(*s));
 
@@ -86,8 +87,8 @@ remember(struct parser *p, const struct keyword *kw, const void *value,
         return -ENOMEM;
     }
     *s = (struct statement){.kw = kw, .value = value, .block = block};
-    *p->last_statement = s;
-    p->last_statement = &s->next;
+    **last = s;
+    *last = &s->next;
     return 0;
 }
 
@@ -111,7 +112,13 @@ apply(struct parser *p, const struct keyword *kw, const void *value,
     int r;
 
     if (block != NULL && kw->scope == SCOPE_MATCH) {
-        r = remember(p, kw, value, block);
+        r = remember(p, &p->last_statement, kw, value, block);
+        if (r < 0) {
+            return r;
+        }
+    }
+    if (block == NULL && kw->rule == RULE_FIRST && keyword_is_set(field)) {
+        r = remember(p, &p->last_late, kw, value, NULL);
         if (r < 0) {
             return r;
         }
@@ -128,8 +135,10 @@ read_value(struct parser *p, const struct keyword *kw, const char *written,
            struct words *words, const struct block *block,
            const struct origin *at)
 {
-    struct value_context ctx = {
-        .arena = p->policy->arena, .facts = p->policy->facts, .from = *at};
+    struct value_context ctx = {.arena = p->policy->arena,
+                                .facts = p->policy->facts,
+                                .written = written,
+                                .from = *at};
     void *value = arena_alloc(p->policy->arena, kw->type->size);
     struct diag diag = {0};
     int r;
@@ -175,30 +184,28 @@ start_block(struct parser *p, struct frame *f, struct words *words,
     if (r < 0) {
         return r;
     }
+    b->from = *at;
     b->parent = f->outer;
     b->active = is_active(f->outer) && match_always(&b->condition);
     *p->last_block = b;
     p->last_block = &b->next;
     f->block = b;
-    if (match_needs_local_port(&b->condition)) {
-        p->policy->needs_local_port = true;
-    }
     return 0;
 }
 
 /* The frame goes on with its arguments before its next line. */
 static int
-start_include(struct parser *p, struct frame *f, struct words *words,
-              const struct origin *at)
+start_include(struct parser *p, struct frame *f, const char *written,
+              struct words *words, const struct origin *at)
 {
     if (words->count == 0) {
-        return complain(p, at, SEVERITY_SOFT,
-                        "no argument after keyword \"Include\"");
+        return complain(p, at, SEVERITY_HARD, "%s missing filename argument",
+                        written);
     }
     for (size_t i = 0; i < words->count; i++) {
         if (*words->list[i] == '\0') {
-            return complain(p, at, SEVERITY_SOFT,
-                            "keyword Include empty argument");
+            return complain(p, at, SEVERITY_SOFT, "keyword %s empty argument",
+                            written);
         }
     }
     f->args = *words;
@@ -208,7 +215,8 @@ start_include(struct parser *p, struct frame *f, struct words *words,
 /* f is NULL on the command line. */
 static int
 read_structure(struct parser *p, struct frame *f, const struct keyword *kw,
-               struct words *words, const struct origin *at)
+               const char *written, struct words *words,
+               const struct origin *at)
 {
     if (f == NULL) {
         return complain(p, &nowhere, SEVERITY_HARD,
@@ -218,7 +226,7 @@ read_structure(struct parser *p, struct frame *f, const struct keyword *kw,
     if (strcmp(kw->name, "Match") == 0) {
         return start_block(p, f, words, at);
     }
-    return start_include(p, f, words, at);
+    return start_include(p, f, written, words, at);
 }
 
 /* A known keyword at a place where it may stand. */
@@ -230,7 +238,7 @@ read_keyword(struct parser *p, struct frame *f, const struct keyword *kw,
 
     switch (kw->use) {
     case USE_STRUCTURE:
-        return read_structure(p, f, kw, words, at);
+        return read_structure(p, f, kw, written, words, at);
     case USE_HONOURED:
     case USE_NO_EFFECT:
     case USE_DEFAULT_ONLY:
@@ -274,7 +282,7 @@ read_line(struct parser *p, struct frame *f, const struct line *line,
         return r;
     }
     if (f != NULL && !is_active(f->block) &&
-        (kw == NULL || kw->scope == SCOPE_GLOBAL)) {
+        (kw == NULL || !keyword_is_for_match(kw, line->keyword))) {
         return complain(
             p, at, SEVERITY_HARD,
             "Directive '%.200s' is not allowed within a Match block",
@@ -357,13 +365,29 @@ step_include(struct parser *p, struct frame *f, const struct origin *at)
     return 0;
 }
 
+/* The sum of a file's soft errors, as sshd says it, ends everything. */
+static int
+pop(struct parser *p)
+{
+    const struct frame *f = &p->frames[--p->depth];
+    const struct origin at = {.file = f->name, .line = 0};
+
+    if (f->bad == 0) {
+        return 0;
+    }
+    return complain(p, &at, SEVERITY_HARD,
+                    "terminating, %u bad configuration options", f->bad);
+}
+
 static int
 step(struct parser *p)
 {
     struct frame *f = &p->frames[p->depth - 1];
     struct origin at = {.file = f->name, .line = f->lexer.line};
+    unsigned bad = p->bad;
     struct line line;
     enum lex result;
+    int r;
 
     if (f->include != NULL || f->args.next < f->args.count) {
         return step_include(p, f, &at);
@@ -371,23 +395,11 @@ step(struct parser *p)
     result = lexer_next(&f->lexer, p->policy->arena, &line);
     at.line = f->lexer.line;
     if (result == LEX_END) {
-        p->depth--;
-        return 0;
+        return pop(p);
     }
-    return read_lexed(p, f, result, &line, &at);
-}
-
-/* The sum of the soft errors, as sshd says it. */
-static int
-finish(struct parser *p, const char *name)
-{
-    const struct origin at = {.file = name, .line = 0};
-
-    if (p->bad == 0) {
-        return 0;
-    }
-    return complain(p, &at, SEVERITY_HARD,
-                    "terminating, %u bad configuration options", p->bad);
+    r = read_lexed(p, f, result, &line, &at);
+    f->bad += p->bad > bad ? 1 : 0;
+    return r;
 }
 
 int
@@ -397,6 +409,7 @@ parser_run(struct policy *policy, const struct sources *sources,
     struct parser p = {.policy = policy,
                        .last_block = &policy->blocks,
                        .last_statement = &policy->statements,
+                       .last_late = &policy->late,
                        .report = report,
                        .arg = arg};
     int r = includes_init(&p.includes, sources, policy->arena);
@@ -410,5 +423,5 @@ parser_run(struct policy *policy, const struct sources *sources,
     while (r == 0 && p.depth > 0) {
         r = step(&p);
     }
-    return r == 0 ? finish(&p, sources->main.name) : r;
+    return r;
 }

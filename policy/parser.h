@@ -16,7 +16,8 @@
 struct block {
     const struct block *parent; /* NULL: the global text */
     struct condition condition;
-    bool active; /* as decided last; parents are decided first */
+    struct origin from; /* the Match line */
+    bool active;        /* as decided last; parents are decided first */
     struct block *next;
 };
 
@@ -38,7 +39,7 @@ struct policy {
     struct settings global;
     struct block *blocks;
     struct statement *statements;
-    bool needs_local_port;
+    struct statement *late; /* global values that an earlier line forestalls */
 };
 
 /*

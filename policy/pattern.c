@@ -17,6 +17,20 @@ fold_letter(char c, bool fold)
     return fold && c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
+bool
+pattern_fold(const char *text, char *out, size_t size)
+{
+    size_t len = strlen(text);
+
+    if (len >= size) {
+        return false;
+    }
+    for (size_t i = 0; i <= len; i++) {
+        out[i] = fold_letter(text[i], true);
+    }
+    return true;
+}
+
 static bool
 same_letter(char pattern, char text, bool fold)
 {

@@ -16,6 +16,12 @@ bool pattern_matches(const char *pattern, const char *text);
 bool pattern_matches_sized(const char *pattern, size_t size, const char *text);
 
 /*
+ * Lower-case text (ASCII) into size bytes at out.  False, and out is not to
+ * be used, when it does not fit with its NUL.
+ */
+bool pattern_fold(const char *text, char *out, size_t size);
+
+/*
  * A comma list of patterns, "!pattern" negates (sshd: match_pattern_list).
  * A list of negated elements only never matches.  Elements of 1023 bytes and
  * more match nothing.  fold lower-cases both sides (ASCII).

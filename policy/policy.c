@@ -60,6 +60,27 @@ fill_listen_address(struct settings *s)
     }
 }
 
+/* Lists that are as they are globally have an index already. */
+static int
+seal(struct policy *policy, struct settings *s)
+{
+    struct grants_setting *const sets[] = {
+        &s->grant_open,  &s->deny_open,   &s->grant_listen,
+        &s->deny_listen, &s->listen_from,
+    };
+    int r = 0;
+
+    if (s->permit_open.index == NULL) {
+        r = endpoints_seal(policy->arena, &s->permit_open);
+    }
+    for (size_t i = 0; r == 0 && i < sizeof(sets) / sizeof(sets[0]); i++) {
+        if (sets[i]->index == NULL) {
+            r = grants_seal(policy->arena, sets[i]);
+        }
+    }
+    return r;
+}
+
 int
 policy_parse(const struct sources *sources, const struct facts *facts,
              policy_report_fn *report, void *arg, struct policy **ret)
@@ -79,6 +100,9 @@ policy_parse(const struct sources *sources, const struct facts *facts,
     if (r == 0) {
         r = each_field(fill_default, policy);
         fill_listen_address(&policy->global);
+    }
+    if (r == 0) {
+        r = seal(policy, &policy->global);
     }
     if (r < 0) {
         arena_free(arena);
@@ -105,7 +129,13 @@ policy_global(const struct policy *policy)
 bool
 policy_needs_local_port(const struct policy *policy)
 {
-    return policy->needs_local_port;
+    for (const struct block *b = policy->blocks; b != NULL; b = b->next) {
+        if ((b->parent == NULL || b->parent->active) &&
+            match_needs_local_port(&b->condition)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 bool
@@ -115,22 +145,35 @@ policy_is_default(const struct origin *from)
 }
 
 /* Parents stand before their children in the list. */
-static int
-decide_blocks(struct policy *policy, const struct identity *who,
-              struct diag *reterr)
+int
+policy_match_traced(struct policy *policy, const struct identity *who,
+                    const struct trace *trace, struct diag *reterr)
 {
     for (struct block *b = policy->blocks; b != NULL; b = b->next) {
         int r = 0;
 
         b->active = false;
         if (b->parent == NULL || b->parent->active) {
-            r = match_evaluate(&b->condition, who, &b->active, reterr);
+            r = match_evaluate_traced(&b->condition, who, trace, b->from,
+                                      &b->active, reterr);
         }
         if (r < 0) {
             return r;
         }
+        trace_step(trace, (struct trace_step){TRACE_BLOCK, b->active, "Match",
+                                              NULL, b->from});
     }
     return 0;
+}
+
+/* Did pass 1 apply it?  (Match all; sshd -T shows it without -C.) */
+static bool
+is_global(const struct block *block)
+{
+    while (block != NULL && match_always(&block->condition)) {
+        block = block->parent;
+    }
+    return block == NULL;
 }
 
 static int
@@ -141,7 +184,9 @@ apply_blocks(const struct policy *policy, struct settings *s,
          st = st->next) {
         int r = 0;
 
-        if (st->block->active) {
+        bool gathered = st->kw->rule == RULE_GATHER && is_global(st->block);
+
+        if (st->block->active && !gathered) {
             r = keyword_apply(st->kw, policy->arena, keyword_field(st->kw, s),
                               st->value, reterr);
         }
@@ -171,19 +216,30 @@ int
 policy_resolve(struct policy *policy, const struct identity *who,
                policy_report_fn *report, void *arg, const struct settings **ret)
 {
+    return policy_resolve_traced(policy, who, NULL, report, arg, ret);
+}
+
+int
+policy_resolve_traced(struct policy *policy, const struct identity *who,
+                      const struct trace *trace, policy_report_fn *report,
+                      void *arg, const struct settings **ret)
+{
     struct diag diag = {0};
     struct settings *s = arena_alloc(policy->arena, sizeof(*s));
     struct overlay overlay = {policy, s, &diag};
     int r = -ENOMEM;
 
     if (s != NULL) {
-        r = decide_blocks(policy, who, &diag);
+        r = policy_match_traced(policy, who, trace, &diag);
     }
     if (r == 0) {
         r = apply_blocks(policy, s, &diag);
     }
     if (r == 0) {
         r = each_field(inherit, &overlay);
+    }
+    if (r == 0) {
+        r = seal(policy, s);
     }
     if (r == -EINVAL) {
         report(arg, &diag);

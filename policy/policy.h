@@ -9,6 +9,7 @@
 #include "policy/diag.h"
 #include "policy/endpoint.h"
 #include "policy/settings.h"
+#include "policy/trace.h"
 
 /* One configuration file, in memory.  Borrowed until the policy is freed. */
 struct source {
@@ -99,10 +100,28 @@ int policy_resolve(struct policy *policy, const struct identity *who,
                    policy_report_fn *report, void *arg,
                    const struct settings **ret);
 
+/*
+ * The same, written down: each criterion that was looked at, each Match line.
+ * trace may be NULL.
+ */
+int policy_resolve_traced(struct policy *policy, const struct identity *who,
+                          const struct trace *trace, policy_report_fn *report,
+                          void *arg, const struct settings **ret);
+
+/*
+ * Only decide which Match blocks hold for who, and write that down.  Nothing
+ * is kept for it.  Returns 0, or -EINVAL.
+ */
+int policy_match_traced(struct policy *policy, const struct identity *who,
+                        const struct trace *trace, struct diag *reterr);
+
 /* Was the value not written anywhere?  (An override has line 0 too.) */
 bool policy_is_default(const struct origin *from);
 
-/* True when a Match LocalPort is anywhere (then -T -C needs lport=). */
+/*
+ * Did the last policy_resolve() have to decide a Match LocalPort?  (Then
+ * -T -C needs lport=.)
+ */
 bool policy_needs_local_port(const struct policy *policy);
 
 /* -T: one "Keyword value" a line into out, every keyword; or -errno. */

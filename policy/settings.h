@@ -6,7 +6,12 @@
 #include <stdint.h>
 
 #include "policy/diag.h"
-#include "policy/endpoint.h"
+#include "policy/endpoints.h"
+#include "policy/grants.h"
+
+/* What the processes of a connection are built for. */
+#define POLICY_FORWARDS_MAX 512
+#define POLICY_LISTENERS_MAX 256
 
 enum forward_kind {
     FORWARD_NONE = 0,
@@ -81,12 +86,6 @@ struct texts_setting {
     size_t count;
 };
 
-struct endpoints_setting {
-    struct origin from;
-    const struct endpoint *list; /* owned by the policy's arena */
-    size_t count;                /* 0: "any", nothing is restricted */
-};
-
 /* A place to listen: host NULL is every address; port 0 is "each Port". */
 struct listen_item {
     struct origin from;
@@ -103,6 +102,13 @@ struct listens_setting {
 struct ports_setting {
     struct origin from;
     const uint16_t *list;
+    size_t count;
+};
+
+/* Ports and ranges of them; count 0: none. */
+struct ranges_setting {
+    struct origin from;
+    const struct port_range *list;
     size_t count;
 };
 
@@ -123,6 +129,58 @@ struct qos_setting {
     int interactive, bulk; /* 0..255 or QOS_NONE */
 };
 
+/* MaxStartups: connections that have not logged in. */
+struct startups_setting {
+    struct origin from;
+    uint64_t start, full; /* dropped at random from start on, always at full */
+    uint64_t rate;        /* percent that are dropped at start, 1..100 */
+};
+
+/* PerSourceMaxStartups none; sshd's INT_MAX. */
+#define STARTUPS_UNLIMITED 0x7fffffff
+
+/* PerSourceNetBlockSize: leading bits that make one source. */
+struct net_block_setting {
+    struct origin from;
+    unsigned v4_bits, v6_bits;
+};
+
+/* The parts of PerSourcePenalties, in the order of -T. */
+enum penalty_part {
+    PENALTY_NONE = 0,
+    PENALTY_CRASH, /* from here: what is given for what, microseconds */
+    PENALTY_AUTHFAIL,
+    PENALTY_NOAUTH,
+    PENALTY_INVALID_USER,
+    PENALTY_GRACE_EXCEEDED,
+    PENALTY_REFUSED,
+    PENALTY_MAX,      /* microseconds: no source has more */
+    PENALTY_MIN,      /* microseconds: with no more a source is let in */
+    PENALTY_SOURCES4, /* how many are remembered */
+    PENALTY_SOURCES6,
+    PENALTY_OVERFLOW, /* enum penalty_overflow */
+    PENALTY_OVERFLOW6,
+    PENALTY_PARTS,
+};
+
+/* When more sources deserve a penalty than are remembered. */
+enum penalty_overflow {
+    PENALTY_OVERFLOW_PERMISSIVE = 0, /* the first to be free is forgotten */
+    PENALTY_OVERFLOW_DENY_ALL,       /* nobody is let in */
+};
+
+/*
+ * PerSourcePenalties: each part is the first that was written, and any part
+ * outweighs "no".  See penalty_parts.h for what holds.
+ */
+struct penalties_setting {
+    struct origin from;
+    bool has_switch; /* "yes" or "no" was written, and is_on says which */
+    bool is_on;
+    uint32_t written; /* a bit for each part that was */
+    uint64_t parts[PENALTY_PARTS];
+};
+
 /*
  * What is in force: for the daemon (global), or for one identity (Match
  * merged in).  Points into the policy; not freed.
@@ -137,6 +195,11 @@ struct settings {
     struct choice_setting log_level;       /* enum log_level */
     struct choice_setting syslog_facility; /* LOG_AUTH etc. of syslog.h */
     struct number_setting login_grace_time_s;
+    struct startups_setting max_startups;
+    struct number_setting per_source_max_startups; /* STARTUPS_UNLIMITED */
+    struct net_block_setting per_source_net_block_size;
+    struct penalties_setting per_source_penalties;
+    struct text_setting per_source_penalty_exempt_list; /* see address.h */
     struct choice_setting use_dns;
     struct choice_setting tcp_keep_alive;
     struct qos_setting ip_qos;
@@ -164,6 +227,7 @@ struct settings {
     struct texts_setting authorized_keys_file; /* empty: "none" */
     struct choice_setting strict_modes;
     struct number_setting max_auth_tries;
+    struct choice_setting refuse_connection;
     struct text_setting banner; /* a path */
 
     /* What they may forward. */
@@ -176,6 +240,23 @@ struct settings {
     struct number_setting stream_local_bind_mask;
     struct choice_setting stream_local_bind_unlink;
     struct choice_setting explain_denials; /* enum explain_denials */
+
+    /* What sshd cannot say: see decide.h for how lists work together. */
+    struct grants_setting grant_open;       /* count 0: does not restrict */
+    struct grants_setting deny_open;        /* wins over every grant */
+    struct grants_setting grant_listen;     /* count 0: does not restrict */
+    struct grants_setting deny_listen;      /* wins over every grant */
+    struct grants_setting listen_from;      /* count 0: from anywhere */
+    struct texts_setting grant_open_path;   /* see path_pattern.h */
+    struct texts_setting grant_listen_path; /* count 0: not restricted */
+    struct ranges_setting privileged_ports; /* beyond the kernel's rule */
+    struct number_setting max_forwards;     /* of one connection */
+    struct number_setting max_listeners;    /* of one connection */
+    struct number_setting max_connections_per_user;  /* 0: no limit */
+    struct number_setting max_connection_lifetime_s; /* 0: no limit */
+    struct number_setting connect_timeout_s;         /* 0: the kernel's */
+    /* Bytes a second of one connection, each way on its own; 0: no limit. */
+    struct number_setting forward_rate_limit_bytes;
 
     /* How long, and how many. */
     struct number_setting client_alive_interval_s; /* 0: never asked */
@@ -217,11 +298,6 @@ struct settings {
     struct text_setting host_key_agent;
     struct texts_setting ca_signature_algorithms;
     struct number_setting required_rsa_size; /* bits */
-    struct texts_setting max_startups;
-    struct text_setting per_source_max_startups;
-    struct texts_setting per_source_net_block_size;
-    struct texts_setting per_source_penalties;
-    struct text_setting per_source_penalty_exempt_list;
     struct text_setting pam_service_name;
     struct choice_setting permit_empty_passwords;
     struct texts_setting authentication_methods;
@@ -232,7 +308,6 @@ struct settings {
     struct text_setting authorized_principals_command;
     struct text_setting authorized_principals_command_user;
     struct texts_setting revoked_keys;
-    struct choice_setting refuse_connection;
     struct choice_setting fingerprint_hash;
     struct text_setting chroot_directory;
     struct choice_setting hostbased_authentication;

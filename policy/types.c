@@ -6,6 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "policy/number.h"
+
+/* sshd's integers are C ints without a sign. */
+#define INTEGER_MAX 0x7fffffff
+#define MICROSECONDS ((uint64_t)1000000) /* in a second */
+
 int
 value_soft(struct diag *reterr, const char *fmt, ...)
 {
@@ -18,44 +24,53 @@ value_soft(struct diag *reterr, const char *fmt, ...)
     return -EINVAL;
 }
 
+int
+value_missing(const struct value_context *ctx, struct diag *reterr)
+{
+    return diag_fail(reterr, -EINVAL, "%s missing argument.", ctx->written);
+}
+
+const char *
+value_word(const struct value_context *ctx, struct words *words,
+           struct diag *reterr)
+{
+    const char *word = words_next(words);
+
+    if (word != NULL && *word != '\0') {
+        return word;
+    }
+    value_missing(ctx, reterr);
+    return NULL;
+}
+
+int
+value_integer(const struct value_context *ctx, const char *word, uint64_t *ret,
+              struct diag *reterr)
+{
+    const char *what = "invalid";
+
+    if (word == NULL || *word == '\0') {
+        return diag_fail(reterr, -EINVAL, "%s integer value missing.",
+                         ctx->written);
+    }
+    switch (number_read(word, INTEGER_MAX, ret)) {
+    case 0:
+        return 0;
+    case -ERANGE:
+        what = "too large";
+        break;
+    case -EDOM:
+        what = "too small";
+        break;
+    }
+    return diag_fail(reterr, -EINVAL, "%s integer value %s.", ctx->written,
+                     what);
+}
+
 static bool
 is_digit(char c)
 {
     return c >= '0' && c <= '9';
-}
-
-/* Read digits at *p; saturates just above max. */
-static uint64_t
-take_digits(const char **p, uint64_t max)
-{
-    uint64_t value = 0;
-
-    for (; is_digit(**p); (*p)++) {
-        uint64_t digit = (uint64_t)(**p - '0');
-
-        if (value > max || value > (max - digit) / 10) {
-            value = max + 1;
-        } else {
-            value = value * 10 + digit;
-        }
-    }
-    return value;
-}
-
-int
-value_decimal(const char *text, uint64_t max, uint64_t *ret)
-{
-    const char *p = text;
-    uint64_t value = take_digits(&p, max);
-
-    if (p == text || *p != '\0') {
-        return -EINVAL;
-    }
-    if (value > max) {
-        return -ERANGE;
-    }
-    *ret = value;
-    return 0;
 }
 
 /* Seconds in a unit; 0 for a letter that is none. */
@@ -83,20 +98,38 @@ unit_seconds(char letter)
     return 0;
 }
 
-/* One "<n>[.<n>][unit]" at *p. */
+/* ".25" at *p, in microseconds; digits beyond the sixth do not count. */
+static uint64_t
+take_fraction(const char **p)
+{
+    uint64_t value = 0;
+    uint64_t unit = MICROSECONDS;
+
+    for ((*p)++; is_digit(**p); (*p)++) {
+        unit /= 10;
+        value += unit * (uint64_t)(**p - '0');
+    }
+    return value;
+}
+
+/*
+ * One "<n>[.<n>][unit]" at *p, in microseconds; a fraction stands before
+ * seconds only.
+ */
 static int
-take_span(const char **p, uint64_t *ret)
+take_span(const char **p, uint64_t *ret_unit, uint64_t *ret)
 {
     const char *start = *p;
-    uint64_t value = take_digits(p, VALUE_SECONDS_MAX);
+    uint64_t value = number_digits(p, VALUE_SECONDS_MAX);
     bool fraction = **p == '.' && is_digit((*p)[1]);
+    uint64_t part = 0;
     uint64_t unit;
 
-    if (*p == start) {
+    if (*p == start && !fraction) {
         return -EINVAL;
     }
     if (fraction) {
-        *p += 1 + strspn(*p + 1, "0123456789");
+        part = take_fraction(p);
     }
     unit = unit_seconds(**p);
     if (unit == 0 || (fraction && unit != 1) ||
@@ -104,37 +137,55 @@ take_span(const char **p, uint64_t *ret)
         return -EINVAL;
     }
     *p += **p != '\0' ? 1 : 0;
-    *ret = value * unit;
+    *ret_unit = unit;
+    *ret = value * unit * MICROSECONDS + part;
+    return 0;
+}
+
+int
+value_microseconds(const char *text, uint64_t *ret)
+{
+    uint64_t total = 0;
+    bool seen_seconds = false;
+    const char *p = text;
+
+    do {
+        uint64_t unit, span;
+
+        if (take_span(&p, &unit, &span) < 0 || (unit == 1 && seen_seconds)) {
+            return -EINVAL;
+        }
+        seen_seconds = seen_seconds || unit == 1;
+        total += span;
+        if (total > VALUE_SECONDS_MAX * MICROSECONDS) {
+            return -EINVAL;
+        }
+    } while (*p != '\0');
+    *ret = total;
     return 0;
 }
 
 int
 value_seconds(const char *text, uint64_t *ret)
 {
-    uint64_t total = 0;
-    const char *p = text;
+    uint64_t span = 0;
+    int r = value_microseconds(text, &span);
 
-    do {
-        uint64_t span;
-
-        if (take_span(&p, &span) < 0 || span > VALUE_SECONDS_MAX - total) {
-            return -EINVAL;
-        }
-        total += span;
-    } while (*p != '\0');
-    *ret = total;
-    return 0;
+    if (r == 0) {
+        *ret = span / MICROSECONDS;
+    }
+    return r;
 }
 
 uint16_t
 value_port(const struct value_context *ctx, const char *text)
 {
-    uint64_t port;
+    uint64_t port = 0;
 
-    if (value_decimal(text, UINT16_MAX, &port) == 0) {
+    if (number_read(text, UINT16_MAX, &port) == 0) {
         return (uint16_t)port;
     }
-    if (ctx->facts->service == NULL || *text == '\0' || is_digit(*text)) {
+    if (ctx->facts->service == NULL || *text == '\0') {
         return 0;
     }
     return ctx->facts->service(ctx->facts->service_arg, text);
@@ -167,7 +218,8 @@ value_path(struct value_context *ctx, const char *text, bool relative,
                              "cannot expand \"%.200s\": write the full path",
                              text);
         }
-        return join(ctx->arena, facts->home, "", text + 1, ret);
+        text += 1 + strspn(text + 1, "/");
+        return join(ctx->arena, facts->home, "/", text, ret);
     }
     if (relative && *text != '/' && facts->directory != NULL) {
         return join(ctx->arena, facts->directory, "/", text, ret);

@@ -17,8 +17,7 @@ algorithms_parse(struct value_context *ctx, const struct keyword *kw,
     if (word == NULL || *word == '\0') {
         return kw->algorithms->globs
                    ? diag_fail(reterr, -EINVAL, "Missing argument.")
-                   : diag_fail(reterr, -EINVAL, "%s missing argument.",
-                               kw->name);
+                   : value_missing(ctx, reterr);
     }
     r = algorithms_expand(kw->algorithms, word, kw->dflt, ctx->arena, &chosen,
                           reterr);
@@ -37,7 +36,7 @@ algorithms_parse(struct value_context *ctx, const struct keyword *kw,
     set->count = chosen.count;
     if (chosen.dropped[0] != '\0') {
         diag_fail(&ctx->warning, 0, "%s: left out, not provided here: %s",
-                  kw->name, chosen.dropped);
+                  ctx->written, chosen.dropped);
     }
     return 0;
 }

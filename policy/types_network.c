@@ -142,10 +142,13 @@ listens_parse(struct value_context *ctx, const struct keyword *kw,
     if (port != NULL && item->port == 0) {
         return diag_fail(reterr, -EINVAL, "bad port number");
     }
-    if (words_next(words) != NULL) {
+    word = words_next(words);
+    if (word != NULL) {
         return diag_fail(reterr, -EINVAL,
-                         "ListenAddress takes one address: routing domains "
-                         "are not supported");
+                         strcmp(word, "rdomain") == 0 &&
+                                 words->next < words->count
+                             ? "bad routing domain: there are none here"
+                             : "bad ListenAddress syntax");
     }
     *set =
         (struct listens_setting){.from = ctx->from, .list = item, .count = 1};
@@ -205,20 +208,33 @@ typedef int endpoint_parse_fn(struct arena *arena, const char *text,
                               service_port_fn *service, void *arg,
                               struct endpoint *ret, struct diag *reterr);
 
+static bool
+is_any_or_none(const char *word)
+{
+    return strcmp(word, "any") == 0 || strcmp(word, "none") == 0;
+}
+
 static int
-parse_endpoints(struct value_context *ctx, const struct keyword *kw,
-                struct words *words, endpoint_parse_fn *parse,
-                struct endpoint *list, struct diag *reterr)
+parse_endpoints(struct value_context *ctx, struct words *words,
+                endpoint_parse_fn *parse, struct endpoint *list,
+                struct diag *reterr)
 {
     const struct facts *facts = ctx->facts;
 
     for (size_t i = 0; i < words->count; i++) {
+        const char *word = words_next(words);
         struct diag detail = {0};
-        int r = parse(ctx->arena, words_next(words), facts->service,
-                      facts->service_arg, &list[i], &detail);
+        int r = 0;
 
+        if (is_any_or_none(word)) {
+            return diag_fail(reterr, -EINVAL,
+                             "%s must appear alone on a %s line.", word,
+                             ctx->written);
+        }
+        r = parse(ctx->arena, word, facts->service, facts->service_arg,
+                  &list[i], &detail);
         if (r < 0) {
-            return diag_fail(reterr, r, "%s %s", kw->name, detail.text);
+            return diag_fail(reterr, r, "%s %s", ctx->written, detail.text);
         }
         list[i].from = ctx->from;
     }
@@ -227,13 +243,11 @@ parse_endpoints(struct value_context *ctx, const struct keyword *kw,
 
 /* "any", "none" (alone, and in lower case), or a list. */
 static int
-read_endpoints(struct value_context *ctx, const struct keyword *kw,
-               struct words *words, endpoint_parse_fn *parse,
-               struct endpoints_setting *set, struct diag *reterr)
+read_endpoints(struct value_context *ctx, struct words *words,
+               endpoint_parse_fn *parse, struct endpoints_setting *set,
+               struct diag *reterr)
 {
-    const char *first = words->count > 0 ? words->list[0] : "";
-    bool any = strcmp(first, "any") == 0;
-    bool none = strcmp(first, "none") == 0;
+    const char *only = words->count == 1 ? words->list[0] : "";
     struct endpoint *list =
         arena_alloc(ctx->arena, (words->count + 1) * sizeof(*list));
 
@@ -241,37 +255,38 @@ read_endpoints(struct value_context *ctx, const struct keyword *kw,
         return -ENOMEM;
     }
     set->from = ctx->from;
-    if (*first == '\0') {
-        return diag_fail(reterr, -EINVAL, "%s missing argument.", kw->name);
+    if (words->count == 0) {
+        return value_missing(ctx, reterr);
     }
-    if (any) {
-        words_next(words);
-        return 0;
+    if (!is_any_or_none(only)) {
+        set->list = list;
+        set->count = words->count;
+        return parse_endpoints(ctx, words, parse, list, reterr);
     }
-    set->list = list;
-    set->count = words->count;
-    if (none) {
-        words_next(words);
+    words_next(words);
+    if (strcmp(only, "none") == 0) {
         list[0] =
             (struct endpoint){.host = "none", .never = true, .from = ctx->from};
+        set->list = list;
         set->count = 1;
-        return 0;
     }
-    return parse_endpoints(ctx, kw, words, parse, list, reterr);
+    return 0;
 }
 
 static int
 endpoints_open_parse(struct value_context *ctx, const struct keyword *kw,
                      struct words *words, void *field, struct diag *reterr)
 {
-    return read_endpoints(ctx, kw, words, endpoint_parse_open, field, reterr);
+    (void)kw;
+    return read_endpoints(ctx, words, endpoint_parse_open, field, reterr);
 }
 
 static int
 endpoints_listen_parse(struct value_context *ctx, const struct keyword *kw,
                        struct words *words, void *field, struct diag *reterr)
 {
-    return read_endpoints(ctx, kw, words, endpoint_parse_listen, field, reterr);
+    (void)kw;
+    return read_endpoints(ctx, words, endpoint_parse_listen, field, reterr);
 }
 
 static void

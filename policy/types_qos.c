@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "policy/number.h"
+
 /* The first name of a value is the printed one. */
 static const struct choice services[] = {
     {"none", QOS_NONE},
@@ -75,8 +77,7 @@ read_service(const char *word, int *ret)
             return true;
         }
     }
-    if (value_decimal(word, UINT8_MAX, &number) < 0 &&
-        !read_hex(word, &number)) {
+    if (number_read(word, UINT8_MAX, &number) < 0 && !read_hex(word, &number)) {
         return false;
     }
     *ret = (int)number;
@@ -88,20 +89,21 @@ qos_parse(struct value_context *ctx, const struct keyword *kw,
           struct words *words, void *field, struct diag *reterr)
 {
     struct qos_setting *set = field;
-    const char *word = words_next(words);
+    const char *word = value_word(ctx, words, reterr);
 
+    (void)kw;
     set->from = ctx->from;
     if (word == NULL) {
-        return value_soft(reterr, "no argument after keyword \"%s\"", kw->name);
+        return -EINVAL;
     }
     if (!read_service(word, &set->interactive)) {
-        return diag_fail(reterr, -EINVAL, "Bad %s value: %.100s", kw->name,
+        return diag_fail(reterr, -EINVAL, "Bad %s value: %.100s", ctx->written,
                          word);
     }
     set->bulk = set->interactive;
     word = words_next(words);
     if (word != NULL && !read_service(word, &set->bulk)) {
-        return diag_fail(reterr, -EINVAL, "Bad %s value: %.100s", kw->name,
+        return diag_fail(reterr, -EINVAL, "Bad %s value: %.100s", ctx->written,
                          word);
     }
     return 0;

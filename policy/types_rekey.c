@@ -34,9 +34,8 @@ fraction_bytes(const char *digits, size_t len, uint64_t unit)
     return unit / scale * value + unit % scale * value / scale;
 }
 
-/* 0, -EINVAL or -ERANGE. */
-static int
-read_size(const char *text, uint64_t *ret)
+int
+value_bytes(const char *text, uint64_t *ret)
 {
     size_t whole = strspn(text, "0123456789");
     const char *point = text + whole;
@@ -65,24 +64,26 @@ read_size(const char *text, uint64_t *ret)
 }
 
 static int
-parse_bytes(const char *word, struct rekey_setting *set, struct diag *reterr)
+parse_bytes(const struct value_context *ctx, const char *word,
+            struct rekey_setting *set, struct diag *reterr)
 {
-    bool negative = word[0] == '-';
+    const char *size = word + strspn(word, " \t\r\n\v\f");
+    bool negative = *size == '-';
     int r;
 
     set->has_bytes = true;
     if (strcmp(word, "default") == 0) {
         return 0;
     }
-    r = read_size(word + (negative ? 1 : 0), &set->bytes);
+    r = value_bytes(size + (negative || *size == '+' ? 1 : 0), &set->bytes);
     if (r < 0) {
-        return diag_fail(reterr, -EINVAL, "Bad RekeyLimit number '%.100s': %s",
-                         word,
+        return diag_fail(reterr, -EINVAL, "Bad %s number '%.100s': %s",
+                         ctx->written, word,
                          r == -ERANGE ? "Numerical result out of range"
                                       : "Invalid argument");
     }
     if (set->bytes != 0 && (negative || set->bytes < BYTES_MIN)) {
-        return diag_fail(reterr, -EINVAL, "RekeyLimit too small");
+        return diag_fail(reterr, -EINVAL, "%s too small", ctx->written);
     }
     return 0;
 }
@@ -92,14 +93,15 @@ rekey_parse(struct value_context *ctx, const struct keyword *kw,
             struct words *words, void *field, struct diag *reterr)
 {
     struct rekey_setting *set = field;
-    const char *word = words_next(words);
+    const char *word = value_word(ctx, words, reterr);
     int r;
 
+    (void)kw;
     set->from = ctx->from;
-    if (word == NULL || *word == '\0') {
-        return diag_fail(reterr, -EINVAL, "%s missing argument.", kw->name);
+    if (word == NULL) {
+        return -EINVAL;
     }
-    r = parse_bytes(word, set, reterr);
+    r = parse_bytes(ctx, word, set, reterr);
     if (r < 0) {
         return r;
     }

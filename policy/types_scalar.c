@@ -1,4 +1,4 @@
-/* Value types of one value: words, numbers, times, texts, RekeyLimit. */
+/* Value types of one value: choices, numbers, times. */
 #include "policy/types.h"
 
 #include <errno.h>
@@ -8,6 +8,23 @@
 
 const struct choice choices_yes_no[] = {{"yes", 1}, {"no", 0}, {NULL, 0}};
 
+typedef int compare_fn(const char *a, const char *b);
+
+/* Store the choice that word names; false when there is none. */
+static bool
+choose(const struct keyword *kw, const char *word, compare_fn *compare,
+       struct choice_setting *set)
+{
+    for (const struct choice *c = kw->choices; word != NULL && c->name != NULL;
+         c++) {
+        if (compare(word, c->name) == 0) {
+            set->value = c->value;
+            return true;
+        }
+    }
+    return false;
+}
+
 static int
 choice_parse(struct value_context *ctx, const struct keyword *kw,
              struct words *words, void *field, struct diag *reterr)
@@ -16,12 +33,8 @@ choice_parse(struct value_context *ctx, const struct keyword *kw,
     const char *word = words_next(words);
 
     set->from = ctx->from;
-    for (const struct choice *c = kw->choices; word != NULL && c->name != NULL;
-         c++) {
-        if (strcasecmp(word, c->name) == 0) {
-            set->value = c->value;
-            return 0;
-        }
+    if (choose(kw, word, strcasecmp, set)) {
+        return 0;
     }
     if (kw->noun != NULL) {
         return diag_fail(reterr, -EINVAL, "unsupported %s '%.100s'", kw->noun,
@@ -55,34 +68,60 @@ const struct value_type type_choice = {
     .format = choice_format,
 };
 
-/* sshd's integers are C ints without a sign. */
-#define NUMBER_MAX 0x7fffffff
+/* The words count letter by letter. */
+static int
+choice_exact_parse(struct value_context *ctx, const struct keyword *kw,
+                   struct words *words, void *field, struct diag *reterr)
+{
+    struct choice_setting *set = field;
+    const char *word = value_word(ctx, words, reterr);
+
+    set->from = ctx->from;
+    if (word != NULL && !choose(kw, word, strcmp, set)) {
+        return diag_fail(reterr, -EINVAL, "bad %s argument %.100s",
+                         ctx->written, word);
+    }
+    return word != NULL ? 0 : -EINVAL;
+}
+
+const struct value_type type_choice_exact = {
+    .syntax = "word",
+    .size = sizeof(struct choice_setting),
+    .parse = choice_exact_parse,
+    .format = choice_format,
+};
+
+static int
+hash_parse(struct value_context *ctx, const struct keyword *kw,
+           struct words *words, void *field, struct diag *reterr)
+{
+    struct choice_setting *set = field;
+    const char *word = value_word(ctx, words, reterr);
+
+    set->from = ctx->from;
+    if (word != NULL && !choose(kw, word, strcasecmp, set)) {
+        return diag_fail(reterr, -EINVAL, "Invalid %s algorithm \"%.100s\".",
+                         ctx->written, word);
+    }
+    return word != NULL ? 0 : -EINVAL;
+}
+
+const struct value_type type_hash = {
+    .syntax = "hash",
+    .size = sizeof(struct choice_setting),
+    .parse = hash_parse,
+    .format = choice_format,
+};
 
 static int
 number_parse(struct value_context *ctx, const struct keyword *kw,
              struct words *words, void *field, struct diag *reterr)
 {
     struct number_setting *set = field;
-    const char *word = words_next(words);
-    const char *what = "invalid";
-    int r;
 
+    (void)kw;
     set->from = ctx->from;
-    if (word == NULL || *word == '\0') {
-        return diag_fail(reterr, -EINVAL, "%s integer value missing.",
-                         kw->name);
-    }
-    r = value_decimal(word, NUMBER_MAX, &set->value);
-    if (r == 0) {
-        return 0;
-    }
-    if (r == -ERANGE) {
-        what = "too large";
-    } else if (*word == '-' &&
-               value_decimal(word + 1, NUMBER_MAX, &set->value) != -EINVAL) {
-        what = "too small";
-    }
-    return diag_fail(reterr, -EINVAL, "%s integer value %s.", kw->name, what);
+    return value_integer(ctx, words_next(words), &set->value, reterr);
 }
 
 static void
@@ -170,26 +209,31 @@ const struct value_type type_time_or_none = {
     .format = time_or_none_format,
 };
 
-/* Octal, up to 0777; what follows the digits is not looked at, as in sshd. */
+/*
+ * Octal, up to 0777.  As with strtol(3), which sshd uses, blanks and a sign
+ * may stand before the digits, and what follows them is not looked at.
+ */
 static int
 mode_parse(struct value_context *ctx, const struct keyword *kw,
            struct words *words, void *field, struct diag *reterr)
 {
     struct number_setting *set = field;
-    const char *word = words_next(words);
+    const char *word = value_word(ctx, words, reterr);
+    const char *p = NULL;
+    const char *digits = NULL;
 
+    (void)kw;
     set->from = ctx->from;
-    if (word == NULL || *word == '\0') {
-        return diag_fail(reterr, -EINVAL, "%s missing argument.", kw->name);
+    if (word == NULL) {
+        return -EINVAL;
     }
-    for (size_t i = 0; word[i] >= '0' && word[i] <= '7'; i++) {
-        set->value = set->value * 8 + (uint64_t)(word[i] - '0');
-        if (set->value > 0777) {
-            break;
-        }
+    p = word + strspn(word, " \t\r\n\v\f");
+    digits = *p == '+' ? p + 1 : p;
+    for (p = digits; *p >= '0' && *p <= '7' && set->value <= 0777; p++) {
+        set->value = set->value * 8 + (uint64_t)(*p - '0');
     }
-    if (set->value > 0777 || *word < '0' || *word > '7') {
-        return diag_fail(reterr, -EINVAL, "Invalid %s.", kw->name);
+    if (p == digits || set->value > 0777) {
+        return diag_fail(reterr, -EINVAL, "Invalid %s.", ctx->written);
     }
     return 0;
 }
@@ -210,96 +254,4 @@ const struct value_type type_mode = {
     .size = sizeof(struct number_setting),
     .parse = mode_parse,
     .format = mode_format,
-};
-
-static int
-word_parse(struct value_context *ctx, const struct keyword *kw,
-           struct words *words, void *field, struct diag *reterr)
-{
-    struct text_setting *set = field;
-    const char *word = words_next(words);
-
-    set->from = ctx->from;
-    if (word == NULL || *word == '\0') {
-        return diag_fail(reterr, -EINVAL, "%s missing argument.", kw->name);
-    }
-    set->value = strcasecmp(word, "none") == 0 ? NULL : word;
-    return 0;
-}
-
-static void
-word_format(const struct keyword *kw, const void *field, size_t i,
-            struct printout *out)
-{
-    const struct text_setting *set = field;
-
-    (void)kw;
-    (void)i;
-    printout_word(out, set->value != NULL ? set->value : "none");
-}
-
-const struct value_type type_word = {
-    .syntax = "word | none",
-    .size = sizeof(struct text_setting),
-    .parse = word_parse,
-    .format = word_format,
-};
-
-static int
-path_parse(struct value_context *ctx, const struct keyword *kw,
-           struct words *words, void *field, struct diag *reterr)
-{
-    struct text_setting *set = field;
-    const char *word = words_next(words);
-
-    (void)kw;
-    set->from = ctx->from;
-    if (word == NULL || *word == '\0') {
-        return diag_fail(reterr, -EINVAL, "missing file name.");
-    }
-    if (strcasecmp(word, "none") == 0) {
-        set->value = NULL;
-        return 0;
-    }
-    return value_path(ctx, word, true, &set->value, reterr);
-}
-
-const struct value_type type_path = {
-    .syntax = "path | none",
-    .size = sizeof(struct text_setting),
-    .parse = path_parse,
-    .format = word_format,
-};
-
-/* The rest of the line as written, comments and quotes included. */
-static int
-tail_parse(struct value_context *ctx, const struct keyword *kw,
-           struct words *words, void *field, struct diag *reterr)
-{
-    struct text_setting *set = field;
-
-    (void)kw;
-    (void)reterr;
-    set->from = ctx->from;
-    set->value = strcasecmp(words->tail, "none") == 0 ? NULL : words->tail;
-    words->next = words->count;
-    return 0;
-}
-
-static void
-tail_format(const struct keyword *kw, const void *field, size_t i,
-            struct printout *out)
-{
-    const struct text_setting *set = field;
-
-    (void)kw;
-    (void)i;
-    printout_add(out, "%s", set->value != NULL ? set->value : "none");
-}
-
-const struct value_type type_tail = {
-    .syntax = "rest of the line | none",
-    .size = sizeof(struct text_setting),
-    .parse = tail_parse,
-    .format = tail_format,
 };

@@ -31,14 +31,13 @@ subsystem_parse(struct value_context *ctx, const struct keyword *kw,
     struct texts_setting *set = field;
     struct text_item *item = arena_alloc(ctx->arena, sizeof(*item));
 
+    (void)kw;
     if (item == NULL) {
         return -ENOMEM;
     }
-    if (words->count == 0 || *words->list[0] == '\0') {
-        return diag_fail(reterr, -EINVAL, "%s missing argument.", kw->name);
-    }
-    if (words->count == 1 || *words->list[1] == '\0') {
-        return diag_fail(reterr, -EINVAL, "Missing subsystem command.");
+    if (words->count < 2 || *words->list[0] == '\0' ||
+        *words->list[1] == '\0') {
+        return value_missing(ctx, reterr);
     }
     item->from = ctx->from;
     *set = (struct texts_setting){.from = ctx->from, .list = item, .count = 1};
@@ -109,22 +108,54 @@ const struct value_type type_subsystem = {
     .merge = subsystem_merge,
 };
 
-/* Words of security keys; a list of known ones, or "none". */
+/* In this order they are printed, each once. */
+static const char *const key_options[] = {"touch-required", "verify-required"};
+
+#define KEY_OPTIONS (sizeof(key_options) / sizeof(key_options[0]))
+
+/* Mark the option that word names; false when there is none. */
+static bool
+mark_key_option(const char *word, bool wanted[KEY_OPTIONS])
+{
+    for (size_t i = 0; i < KEY_OPTIONS; i++) {
+        if (strcasecmp(word, key_options[i]) == 0) {
+            wanted[i] = true;
+            return true;
+        }
+    }
+    return strcasecmp(word, "none") == 0;
+}
+
+/* Words of security keys; "none" adds nothing, wherever it stands. */
 static int
 key_options_parse(struct value_context *ctx, const struct keyword *kw,
                   struct words *words, void *field, struct diag *reterr)
 {
-    for (size_t i = 0; i < words->count; i++) {
-        const char *word = words->list[i];
+    struct texts_setting *set = field;
+    struct text_item *list =
+        arena_alloc(ctx->arena, KEY_OPTIONS * sizeof(*list));
+    bool wanted[KEY_OPTIONS] = {false};
 
-        if (strcasecmp(word, "none") != 0 &&
-            strcasecmp(word, "touch-required") != 0 &&
-            strcasecmp(word, "verify-required") != 0) {
-            return value_soft(reterr, "unsupported %s option %.100s", kw->name,
-                              word);
+    (void)kw;
+    if (list == NULL) {
+        return -ENOMEM;
+    }
+    for (size_t i = 0; i < words->count; i++) {
+        const char *word = words_next(words);
+
+        if (!mark_key_option(word, wanted)) {
+            return value_soft(reterr, "unsupported %s option %.100s",
+                              ctx->written, word);
         }
     }
-    return type_phrase.parse(ctx, kw, words, field, reterr);
+    *set = (struct texts_setting){.from = ctx->from, .list = list};
+    for (size_t i = 0; i < KEY_OPTIONS; i++) {
+        if (wanted[i]) {
+            list[set->count++] =
+                (struct text_item){.from = ctx->from, .text = key_options[i]};
+        }
+    }
+    return 0;
 }
 
 static void

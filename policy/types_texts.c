@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "policy/path_pattern.h"
 #include "policy/pattern.h"
 #include "policy/timeouts.h"
 
@@ -23,7 +24,7 @@ parse_words(struct value_context *ctx, const struct keyword *kw,
 
     set->from = ctx->from;
     if (left == 0) {
-        return value_soft(reterr, "no argument after keyword \"%s\"", kw->name);
+        return diag_fail(reterr, -EINVAL, "no %s specified", ctx->written);
     }
     list = arena_alloc(ctx->arena, left * sizeof(*list));
     if (list == NULL) {
@@ -56,12 +57,14 @@ texts_merge(struct arena *arena, void *field, const void *later,
     if (list == NULL) {
         return -ENOMEM;
     }
-    memcpy(list + set->count, more->list, more->count * sizeof(*list));
-    set->list = list;
-    set->count += more->count;
-    if (!keyword_is_set(set)) {
+    if (more->count > 0) {
+        memcpy(list + set->count, more->list, more->count * sizeof(*list));
+    }
+    if (!keyword_is_set(set) || set->count == 0) {
         set->from = more->from;
     }
+    set->list = list;
+    set->count += more->count;
     return 0;
 }
 
@@ -100,35 +103,46 @@ texts_format_all(const struct keyword *kw, const void *field, size_t i,
     }
 }
 
-/* A list that may be the one word "none", stored as no words. */
+/*
+ * A list that may be the one word "none", stored as no words.  Where it is
+ * not alone, what stands before it is looked at first, as sshd does.
+ */
 static int
 parse_words_or_none(struct value_context *ctx, const struct keyword *kw,
                     struct words *words, word_fn *check,
                     struct texts_setting *set, struct diag *reterr)
 {
-    for (size_t i = 0; i < words->count; i++) {
-        if (strcasecmp(words->list[i], "none") != 0) {
-            continue;
-        }
-        if (words->count > 1) {
-            return value_soft(reterr,
-                              "keyword %s \"none\" argument must appear "
-                              "alone.",
-                              kw->name);
-        }
-        words->next = words->count;
-        set->from = ctx->from;
-        return 0;
+    size_t none = words->next;
+    struct words before = *words;
+    int r = 0;
+
+    while (none < words->count && strcasecmp(words->list[none], "none") != 0) {
+        none++;
     }
-    return parse_words(ctx, kw, words, check, set, reterr);
+    if (none == words->count) {
+        return parse_words(ctx, kw, words, check, set, reterr);
+    }
+    before.count = none;
+    if (none > words->next) {
+        r = parse_words(ctx, kw, &before, check, set, reterr);
+    }
+    if (r == 0 && (none > words->next || none + 1 < words->count)) {
+        r = value_soft(reterr,
+                       "keyword %s \"none\" argument must appear alone.",
+                       ctx->written);
+    }
+    words->next = words->count;
+    set->from = ctx->from;
+    return r;
 }
 
 static int
 check_file(struct value_context *ctx, const struct keyword *kw,
            const char **word, struct diag *reterr)
 {
+    (void)kw;
     if (**word == '\0') {
-        return value_soft(reterr, "keyword %s empty argument", kw->name);
+        return value_soft(reterr, "keyword %s empty argument", ctx->written);
     }
     return value_path(ctx, *word, false, word, reterr);
 }
@@ -191,13 +205,13 @@ check_user(struct value_context *ctx, const struct keyword *kw,
     struct diag detail = {0};
     int r = **word == '\0' ? -EINVAL : 0;
 
-    (void)ctx;
+    (void)kw;
     if (r == 0 && at != NULL) {
         r = pattern_match_host_list(at + 1, NULL, &nowhere, &match, &detail);
     }
     if (r < 0) {
-        return diag_fail(reterr, r, "invalid %s pattern: \"%.100s\"", kw->name,
-                         *word);
+        return diag_fail(reterr, r, "invalid %s pattern: \"%.100s\"",
+                         ctx->written, *word);
     }
     return 0;
 }
@@ -222,9 +236,9 @@ static int
 check_group(struct value_context *ctx, const struct keyword *kw,
             const char **word, struct diag *reterr)
 {
-    (void)ctx;
+    (void)kw;
     if (**word == '\0') {
-        return diag_fail(reterr, -EINVAL, "empty %s pattern", kw->name);
+        return diag_fail(reterr, -EINVAL, "empty %s pattern", ctx->written);
     }
     return 0;
 }
@@ -258,6 +272,38 @@ const struct value_type type_phrase = {
     .size = sizeof(struct texts_setting),
     .parse = phrase_parse,
     .format = texts_format_all,
+};
+
+static int
+check_path_pattern(struct value_context *ctx, const struct keyword *kw,
+                   const char **word, struct diag *reterr)
+{
+    struct diag detail = {0};
+    int r = path_pattern_check(*word, &detail);
+
+    (void)kw;
+    return r == 0 ? 0
+                  : diag_fail(reterr, r, "%s %s", ctx->written, detail.text);
+}
+
+/* "none" is a word of the list that no path matches. */
+static int
+path_patterns_parse(struct value_context *ctx, const struct keyword *kw,
+                    struct words *words, void *field, struct diag *reterr)
+{
+    bool none = words->count == 1 && strcasecmp(words->list[0], "none") == 0;
+
+    return parse_words(ctx, kw, words, none ? NULL : check_path_pattern, field,
+                       reterr);
+}
+
+const struct value_type type_path_patterns = {
+    .syntax = "/path ... | none",
+    .size = sizeof(struct texts_setting),
+    .parse = path_patterns_parse,
+    .format = texts_format_one,
+    .lines = texts_lines,
+    .merge = texts_merge,
 };
 
 static int
@@ -329,11 +375,38 @@ check_variable(struct value_context *ctx, const struct keyword *kw,
     return 0;
 }
 
+static bool
+same_variable(const char *a, const char *b)
+{
+    size_t len = strcspn(a, "=");
+
+    return len == strcspn(b, "=") && strncmp(a, b, len) == 0;
+}
+
+/* Of two values for one name on a line the first counts. */
 static int
 variables_parse(struct value_context *ctx, const struct keyword *kw,
                 struct words *words, void *field, struct diag *reterr)
 {
-    return parse_words(ctx, kw, words, check_variable, field, reterr);
+    struct texts_setting *set = field;
+    size_t first = words->next;
+    int r = parse_words(ctx, kw, words, check_variable, set, reterr);
+    size_t count = 0;
+
+    for (size_t i = first; r == 0 && i < words->count; i++) {
+        bool seen = false;
+
+        for (size_t j = 0; j < count; j++) {
+            seen = seen || same_variable(set->list[j].text, words->list[i]);
+        }
+        if (!seen) {
+            struct text_item *list = (void *)(uintptr_t)set->list;
+
+            list[count++].text = words->list[i];
+        }
+    }
+    set->count = count;
+    return r;
 }
 
 /* An unset list has no spelling, so it prints no line. */

@@ -337,9 +337,15 @@ key_options_parse(struct key_text text,
         return diag_fail(reterr, -EINVAL, "principals on non-CA key");
     }
     limits->permit_open = (struct endpoints_setting){
-        context->from, parser.open.list, parser.open.count};
+        .from = context->from,
+        .list = parser.open.list,
+        .count = parser.open.count,
+    };
     limits->permit_listen = (struct endpoints_setting){
-        context->from, parser.listen.list, parser.listen.count};
+        .from = context->from,
+        .list = parser.listen.list,
+        .count = parser.listen.count,
+    };
     *ret = parser.result;
     return 0;
 }

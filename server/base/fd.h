@@ -10,6 +10,9 @@ int fd_set_nonblocking(int fd, int on);
 /* For a descriptor that came through exec: it goes no further. 0 or -errno. */
 int fd_set_cloexec(int fd);
 
+/* A number that getsockopt(2) tells of SOL_SOCKET, or -1. */
+int fd_socket_option(int fd, int option);
+
 /*
  * Close every descriptor from `first` up.  For a role that was just started
  * and holds only what it was given.  0 or -errno.

@@ -5,14 +5,18 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "server/base/fd.h"
+#include "server/base/installation.h"
+#include "server/base/programs.h"
 
 /*
  * fork and exec of our own programs.  Between the two the child calls only
@@ -36,16 +40,40 @@ static const char *const inherited[] = {
 #define INHERITED_COUNT (sizeof(inherited) / sizeof(inherited[0]))
 
 static char program_folder[PATH_MAX];
+static struct rlimit files_before; /* what children get, when raised */
+static bool files_are_raised;
 
 /* All that the child needs, made before fork(). */
 struct plan {
     const struct spawn *spawn;
+    int program; /* or -1: by path */
     char path[PATH_MAX + NAME_MAX];
+    int fds[SPAWN_FD_MAX]; /* from FIRST_FD up */
+    size_t fd_count;
     char *argv[ARGUMENT_MAX + 1];
     char *environment[2 + INHERITED_COUNT + 1];
     pid_t parent;
     int report; /* the write end of the pipe that tells why exec failed */
 };
+
+/* Built, all programs are in one folder; installed, the daemon's differs. */
+static void
+follow_installation(size_t length)
+{
+    static const char rest[] = "/" INSTALLATION_PROGRAMS;
+    char beside[PATH_MAX + NAME_MAX];
+
+    snprintf(beside, sizeof(beside), "%s/%s", program_folder,
+             INSTALLATION_ANY_PROGRAM);
+    if (access(beside, F_OK) == 0 ||
+        length + sizeof(rest) > sizeof(program_folder)) {
+        return;
+    }
+    memcpy(program_folder + length, rest, sizeof(rest));
+    if (access(program_folder, F_OK) < 0) {
+        program_folder[length] = '\0'; /* what is missing is named here */
+    }
+}
 
 int
 spawn_init(void)
@@ -63,7 +91,14 @@ spawn_init(void)
         return -ENAMETOOLONG;
     }
     *slash = '\0';
+    follow_installation((size_t)(slash - program_folder));
     return 0;
+}
+
+const char *
+spawn_folder(void)
+{
+    return program_folder;
 }
 
 /* execve() wants char *const[], and does not write to the strings. */
@@ -100,19 +135,79 @@ plan_environment(struct plan *p)
     }
 }
 
+int
+spawn_raise_files(void)
+{
+    struct rlimit wanted;
+
+    if (getrlimit(RLIMIT_NOFILE, &files_before) < 0) {
+        return -errno;
+    }
+    wanted = files_before;
+    wanted.rlim_cur =
+        wanted.rlim_max < SPAWN_FILES_MAX ? wanted.rlim_max : SPAWN_FILES_MAX;
+    if (wanted.rlim_cur <= files_before.rlim_cur) {
+        return 0;
+    }
+    if (setrlimit(RLIMIT_NOFILE, &wanted) < 0) {
+        return -errno;
+    }
+    files_are_raised = true;
+    return 0;
+}
+
+/* Which file to run. */
+static int
+plan_program(struct plan *p)
+{
+    int n = 0;
+
+    p->program = programs_find(p->spawn->name);
+    if (p->program >= 0) {
+        return 0;
+    }
+    if (p->program != -ENOENT) {
+        return p->program;
+    }
+    p->program = -1;
+    assert(program_folder[0] != '\0');
+    n = snprintf(p->path, sizeof(p->path), "%s/%s", program_folder,
+                 p->spawn->name);
+    return n < 0 || (size_t)n >= sizeof(p->path) ? -ENAMETOOLONG : 0;
+}
+
+static int
+plan_descriptors(struct plan *p)
+{
+    for (size_t i = 0; i < p->spawn->fd_count; i++) {
+        p->fds[p->fd_count++] = p->spawn->fds[i];
+    }
+    if (!p->spawn->with_programs || programs_descriptor(0) < 0) {
+        return 0;
+    }
+    assert(p->fd_count + PROGRAM_COUNT <= SPAWN_FD_MAX);
+    for (unsigned i = 0; i < PROGRAM_COUNT; i++) {
+        p->fds[p->fd_count++] = programs_descriptor(i);
+    }
+    return programs_check();
+}
+
 static int
 plan_init(struct plan *p, const struct spawn *spawn)
 {
     size_t count = 0;
-    int n = snprintf(p->path, sizeof(p->path), "%s/%s", program_folder,
-                     spawn->name);
+    int r = 0;
 
-    assert(program_folder[0] != '\0' && spawn->fd_count <= SPAWN_FD_MAX);
-    if (n < 0 || (size_t)n >= sizeof(p->path)) {
-        return -ENAMETOOLONG;
-    }
+    assert(spawn->fd_count <= SPAWN_FD_MAX);
     p->spawn = spawn;
     p->parent = getpid();
+    r = plan_program(p);
+    if (r == 0) {
+        r = plan_descriptors(p);
+    }
+    if (r < 0) {
+        return r;
+    }
     p->argv[0] = writable(spawn->name);
     while (spawn->argv != NULL && spawn->argv[count] != NULL) {
         if (count + 1 == ARGUMENT_MAX) {
@@ -129,7 +224,7 @@ plan_init(struct plan *p, const struct spawn *spawn)
 static int
 lift(const struct plan *p, int fd)
 {
-    return fcntl(fd, F_DUPFD_CLOEXEC, FIRST_FD + (int)p->spawn->fd_count);
+    return fcntl(fd, F_DUPFD_CLOEXEC, FIRST_FD + (int)p->fd_count);
 }
 
 /* stdin is empty; stdout and stderr exist, whatever became of ours. */
@@ -157,11 +252,11 @@ static int
 child_descriptors(struct plan *p)
 {
     int lifted[SPAWN_FD_MAX];
-    size_t count = p->spawn->fd_count;
+    size_t count = p->fd_count;
     int r = 0;
 
     for (size_t i = 0; i < count; i++) {
-        lifted[i] = lift(p, p->spawn->fds[i]);
+        lifted[i] = lift(p, p->fds[i]);
         if (lifted[i] < 0) {
             return -errno;
         }
@@ -175,6 +270,14 @@ child_descriptors(struct plan *p)
     }
     return close_range((unsigned)FIRST_FD + (unsigned)count, UINT_MAX,
                        CLOSE_RANGE_CLOEXEC) < 0
+               ? -errno
+               : 0;
+}
+
+static int
+child_files(void)
+{
+    return files_are_raised && setrlimit(RLIMIT_NOFILE, &files_before) < 0
                ? -errno
                : 0;
 }
@@ -197,6 +300,9 @@ child_exec(struct plan *p)
 {
     int r = child_descriptors(p);
 
+    if (r == 0) {
+        r = child_files();
+    }
     if (r < 0) {
         return r;
     }
@@ -208,7 +314,11 @@ child_exec(struct plan *p)
         (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != p->parent)) {
         return -ESRCH; /* the parent died before it could be watched */
     }
-    execve(p->path, p->argv, p->environment);
+    if (p->program >= 0) {
+        execveat(p->program, "", p->argv, p->environment, AT_EMPTY_PATH);
+    } else {
+        execve(p->path, p->argv, p->environment);
+    }
     return -errno;
 }
 
@@ -218,6 +328,7 @@ child_run(struct plan *p)
     int r = 0;
 
     p->report = lift(p, p->report);
+    p->program = p->program >= 0 ? lift(p, p->program) : -1;
     r = child_exec(p);
     if (write(p->report, &r, sizeof(r)) < 0) {
         _exit(126);

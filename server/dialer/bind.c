@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "server/base/fd.h"
+#include "server/base/listen_socket.h"
 #include "server/dialer/limits.h"
 #include "server/dialer/path.h"
 #include "server/ipc/sockaddr.h"
@@ -20,9 +21,9 @@ struct door {
 };
 
 /*
- * One MSG_BIND or MSG_BIND_PATH.  Invariants: doors[0..count) were given to
- * libuv; it is in owner->listeners until it is closed; freed when the last
- * door's handle is.
+ * One MSG_BIND or MSG_BIND_PATH, or all MSG_BIND_SOCKET of one id.  Invariants:
+ * doors[0..count) were given to libuv; it is in owner->listeners until it is
+ * closed; freed when the last door's handle is.
  */
 struct listener {
     struct listener *next;
@@ -148,23 +149,6 @@ on_connection(uv_poll_t *poll, int status, int events)
     }
 }
 
-/* The port of *sa may be 0; then it becomes the one that was given. */
-static int
-bind_socket(int fd, struct sockaddr_storage *sa, socklen_t size)
-{
-    int on = 1;
-
-    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0 ||
-        (sa->ss_family == AF_INET6 &&
-         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) < 0) ||
-        bind(fd, (const struct sockaddr *)sa, size) < 0 ||
-        listen(fd, LISTEN_BACKLOG) < 0 ||
-        getsockname(fd, (struct sockaddr *)sa, &size) < 0) {
-        return -errno;
-    }
-    return 0;
-}
-
 /* Give the listening door->fd, which is closed on failure, to the loop. */
 static int
 watch_door(struct bind *b, struct door *door)
@@ -192,14 +176,8 @@ open_door(struct bind *b, struct door *door, const struct msg_address *on,
         return r;
     }
     size = sockaddr_write(&address, *port, &sa);
-    door->fd =
-        socket(sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (door->fd < 0) {
-        return -errno;
-    }
-    r = bind_socket(door->fd, &sa, size);
+    r = listen_socket_open(&sa, size, &door->fd);
     if (r < 0) {
-        fd_close(&door->fd);
         return r;
     }
     r = watch_door(b, door);
@@ -221,7 +199,7 @@ open_doors(struct listener *l, const struct msg_connect *m,
         int r = open_door(l->owner, door, on, &ret->port);
 
         if (r < 0) {
-            ret->error = r;
+            ret->error = i == 0 ? r : ret->error;
             continue;
         }
         door->listener = l;
@@ -315,6 +293,85 @@ bind_start_path(struct bind *b, const struct msg_dial_path *m,
         l->count = 1;
     }
     listener_start(l);
+}
+
+static struct listener *
+find(const struct bind *b, uint32_t id)
+{
+    struct listener *l = b->listeners;
+
+    while (l != NULL && l->id != id) {
+        l = l->next;
+    }
+    return l;
+}
+
+/* What the sockets say of themselves. */
+static void
+describe_doors(const struct listener *l, struct msg_bound *ret)
+{
+    for (uint32_t i = 0; i < l->count; i++) {
+        struct sockaddr_storage sa;
+        socklen_t size = sizeof(sa);
+        struct address at;
+
+        if (getsockname(l->doors[i].fd, (struct sockaddr *)&sa, &size) == 0 &&
+            sockaddr_read((struct sockaddr *)&sa, &at, &ret->port) == 0) {
+            ret->addresses.list[ret->addresses.count++] = msg_address_of(&at);
+        }
+    }
+}
+
+/* One more door for l; takes fd.  0 or -errno. */
+static int
+add_door(struct listener *l, int fd)
+{
+    struct door *door = &l->doors[l->count];
+    int r = 0;
+
+    if (l->count >= MSG_ADDRESS_MAX) {
+        close(fd);
+        return -EAGAIN;
+    }
+    door->listener = l;
+    door->fd = fd;
+    r = watch_door(l->owner, door);
+    if (r == 0) {
+        l->count++;
+    }
+    return r;
+}
+
+bool
+bind_take(struct bind *b, const struct msg_bind_socket *m, int fd,
+          struct msg_bound *ret)
+{
+    struct listener *l = find(b, m->id);
+    bool is_new = l == NULL;
+
+    *ret = (struct msg_bound){.id = m->id};
+    if (is_new) {
+        l = listener_new(b, m->id, &ret->error);
+    }
+    if (l == NULL || fd < 0) {
+        ret->error = fd < 0 ? -EMFILE : ret->error;
+        fd_close(&fd);
+    } else {
+        ret->error = add_door(l, fd);
+    }
+    if (l != NULL && is_new) {
+        bool is_empty = l->count == 0;
+
+        listener_start(l);
+        l = is_empty ? NULL : l;
+    } else if (l != NULL && !uv_is_active((uv_handle_t *)&b->pause)) {
+        listener_resume(l);
+    }
+    if (m->is_last != 0 && l != NULL) {
+        describe_doors(l, ret);
+        ret->error = ret->addresses.count > 0 ? 0 : -EADDRNOTAVAIL;
+    }
+    return m->is_last != 0;
 }
 
 static void

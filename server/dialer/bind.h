@@ -37,6 +37,13 @@ void bind_start(struct bind *b, const struct msg_connect *m,
 void bind_start_path(struct bind *b, const struct msg_dial_path *m,
                      struct msg_bound *ret);
 
+/*
+ * One more listening socket for m->id; takes fd, -1 when it did not arrive.
+ * True after the last: *ret lists what listens, as from bind_start().
+ */
+bool bind_take(struct bind *b, const struct msg_bind_socket *m, int fd,
+               struct msg_bound *ret);
+
 /* Close the sockets of id.  An unknown id is fine. */
 void bind_stop(struct bind *b, uint32_t id);
 

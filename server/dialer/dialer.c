@@ -150,6 +150,24 @@ request_bind_path(struct dialer *d, struct frame *f)
 }
 
 static int
+request_bind_socket(struct dialer *d, struct frame *f)
+{
+    struct msg_bind_socket m;
+    struct msg_bound bound;
+    int r = frame_decode(f, &m);
+    int fd = f->fd;
+
+    if (r < 0) {
+        return r;
+    }
+    f->fd = -1;
+    if (bind_take(&d->bind, &m, fd, &bound)) {
+        uvlink_send(d->link, MSG_BOUND, &bound, -1);
+    }
+    return 0;
+}
+
+static int
 request_unbind(struct dialer *d, struct frame *f)
 {
     struct msg_id m;
@@ -175,6 +193,7 @@ find_request(enum msg_type type)
         {MSG_CANCEL, request_cancel},
         {MSG_BIND, request_bind},
         {MSG_BIND_PATH, request_bind_path},
+        {MSG_BIND_SOCKET, request_bind_socket},
         {MSG_UNBIND, request_unbind},
     };
 

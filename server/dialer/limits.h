@@ -12,7 +12,6 @@
 #define PATH_RETRY_MS 10U /* then twice as long each time, 1.3 s in all */
 #define PATH_TRIES_MAX 7  /* at a socket whose queue is full */
 
-#define LISTEN_BACKLOG 128    /* as sshd */
 #define ACCEPT_BUDGET 16      /* of one listener, then others get a turn */
 #define ACCEPT_PAUSE_MS 1000  /* as sshd, when descriptors run out */
 #define INCOMING_QUEUE_MAX 64 /* messages that the monitor has not taken */

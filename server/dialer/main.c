@@ -9,6 +9,7 @@
 
 #include "server/base/fd.h"
 #include "server/base/privilege.h"
+#include "server/base/programs.h"
 #include "server/dialer/dialer.h"
 #include "server/log/log.h"
 
@@ -87,6 +88,7 @@ main(int argc, char **argv)
     /* Not an arena a lookup: pam_limits may bound the address space. */
     mallopt(M_ARENA_MAX, 1);
     log_open("portcullis-dialer", LOG_TO_STDERR, LOG_AUTH, LOG_LEVEL_INFO);
+    programs_name_process("portcullis-dialer");
     r = prepare(argc, argv);
     if (r < 0) {
         log_line(LOG_LEVEL_FATAL, "cannot start: %s", strerror(-r));

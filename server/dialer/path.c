@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "server/base/fd.h"
-#include "server/dialer/limits.h"
+#include "server/base/listen_socket.h"
 
 #define MASK_BITS 0777U
 

@@ -87,11 +87,14 @@ enum msg_type {
     MSG_CANCEL,       /* M>D struct msg_id: forget a resolve or connect */
     MSG_BIND,         /* M>D struct msg_connect: listen on these */
     MSG_BIND_PATH,    /* M>D struct msg_dial_path: listen there */
+    MSG_BIND_SOCKET,  /* M>D struct msg_bind_socket, with a listening one */
     MSG_BOUND,        /* D>M struct msg_bound */
     MSG_UNBIND,       /* M>D struct msg_id */
     MSG_INCOMING,     /* D>M struct msg_incoming, with the socket */
 
-    /* Monitor to daemon. */
+    /* Monitor and daemon. */
+    MSG_ADMIT,     /* M>L struct msg_admit: count this user's login */
+    MSG_ADMITTED,  /* L>M struct msg_admitted */
     MSG_LOGGED_IN, /* M>L struct msg_none: the start-up slot is free */
 
     MSG_COUNT,
@@ -109,6 +112,7 @@ enum msg_route {
     ROUTE_MONITOR_TO_DIALER,
     ROUTE_DIALER_TO_MONITOR,
     ROUTE_MONITOR_TO_LISTENER,
+    ROUTE_LISTENER_TO_MONITOR,
 };
 
 enum msg_phase {
@@ -205,6 +209,7 @@ struct msg_terms {
     uint32_t unused_timeout;
     uint32_t idle_timeout[CHANNEL_KIND_COUNT];
     uint32_t global_timeout; /* traffic on any channel counts for all */
+    uint64_t forward_rate;   /* bytes a second, each way; 0: no limit */
 };
 
 /* direct-tcpip, the fields exactly as they stood on the wire. */
@@ -384,6 +389,15 @@ struct msg_dial_path {
     uint8_t unlink;
 };
 
+/*
+ * The monitor has bound the socket, where the kernel would not let the user.
+ * All with one id are one listener; the answer to the last is MSG_BOUND.
+ */
+struct msg_bind_socket {
+    uint32_t id;
+    uint8_t is_last;
+};
+
 struct msg_connected {
     uint32_t id;
     int32_t error;  /* 0, with the descriptor; or a negative errno */
@@ -392,7 +406,7 @@ struct msg_connected {
 
 struct msg_bound {
     uint32_t id;
-    int32_t error; /* of the last address that failed, when count is 0 */
+    int32_t error; /* of the first address, when count is 0 */
     uint16_t port;
     struct msg_addresses addresses; /* those that are listening */
 };
@@ -401,6 +415,16 @@ struct msg_incoming {
     uint32_t id;               /* of the MSG_BIND */
     struct msg_addresses peer; /* one; none on a Unix socket */
     uint16_t peer_port;
+};
+
+/* The proof was good: is there room for one more connection of this user? */
+struct msg_admit {
+    uint32_t uid;
+    uint64_t limit; /* connections of the user, with this one; 0: none */
+};
+
+struct msg_admitted {
+    uint8_t ok; /* it counts from now on, until the link ends */
 };
 
 /*

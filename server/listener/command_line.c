@@ -8,14 +8,16 @@
 #include <unistd.h>
 
 #include "policy/address.h"
+#include "policy/number.h"
+#include "server/base/services.h"
 
 const char command_line_usage[] =
-    "usage: portcullisd [-46DdeGqTtV] [-C connection_spec] [-E log_file]\n"
+    "usage: portcullisd [-46DdeGiqTtVv] [-C connection_spec] [-E log_file]\n"
     "                   [-f config_file] [-g login_grace_time]\n"
     "                   [-h host_key_file] [-o option] [-p port]\n";
 
 /* As sshd's, so that a unit file written for it works. */
-static const char letters[] = "+:46DGQTVb:c:C:deE:f:g:h:ik:o:p:qrtu:";
+static const char letters[] = "+:46DGQTVb:c:C:deE:f:g:h:ik:o:p:qrtu:v";
 
 __attribute__((format(printf, 3, 4))) static int
 fail(struct command_line_error *reterr, int status, const char *fmt, ...)
@@ -52,6 +54,27 @@ add_override(struct command_line *c, const char *keyword, const char *value,
     return 0;
 }
 
+/*
+ * Flags that sshd takes at once, while an -o only fills in what is still
+ * open: the last of them wins over all others.  Here the first line wins.
+ */
+static int
+add_override_first(struct command_line *c, const char *keyword,
+                   const char *value, struct command_line_error *reterr)
+{
+    int r = add_override(c, keyword, value, reterr);
+    char *line = NULL;
+
+    if (r < 0) {
+        return r;
+    }
+    line = c->overrides[c->override_count - 1];
+    memmove(&c->overrides[1], &c->overrides[0],
+            (c->override_count - 1) * sizeof(c->overrides[0]));
+    c->overrides[0] = line;
+    return 0;
+}
+
 /* A path may hold blanks and signs that mean something in a file. */
 static int
 add_quoted(struct command_line *c, const char *keyword, const char *value,
@@ -78,22 +101,18 @@ add_quoted(struct command_line *c, const char *keyword, const char *value,
     return r;
 }
 
+/* A number, 0 too, or a service; -EINVAL for anything else. */
 static int
-parse_port(const char *text, unsigned long least, uint16_t *ret)
+find_port(const char *text, uint16_t *ret)
 {
-    char *end = NULL;
-    unsigned long port = 0;
+    uint64_t port = 0;
 
-    if (*text < '0' || *text > '9') {
-        return -EINVAL;
+    if (number_read(text, UINT16_MAX, &port) == 0) {
+        *ret = (uint16_t)port;
+        return 0;
     }
-    errno = 0;
-    port = strtoul(text, &end, 10);
-    if (*end != '\0' || errno != 0 || port < least || port > UINT16_MAX) {
-        return -EINVAL;
-    }
-    *ret = (uint16_t)port;
-    return 0;
+    *ret = services_port(NULL, text);
+    return *ret == 0 ? -EINVAL : 0;
 }
 
 static int
@@ -102,7 +121,7 @@ add_port(struct command_line *c, const char *text,
 {
     uint16_t port = 0;
 
-    if (parse_port(text, 1, &port) < 0) {
+    if (find_port(text, &port) < 0 || port == 0) {
         return fail(reterr, 1, "Bad port number.");
     }
     return add_override(c, "Port ", text, reterr);
@@ -136,7 +155,7 @@ add_grace_time(struct command_line *c, const char *text,
     if (!is_time(text)) {
         return fail(reterr, 1, "Invalid login grace time.");
     }
-    return add_override(c, "LoginGraceTime ", text, reterr);
+    return add_override_first(c, "LoginGraceTime ", text, reterr);
 }
 
 static int
@@ -164,7 +183,7 @@ static int
 set_local_port(struct command_line *c, const char *item, const char *text,
                struct command_line_error *reterr)
 {
-    if (parse_port(text, 0, &c->identity.local_port) < 0) {
+    if (find_port(text, &c->identity.local_port) < 0) {
         return fail(reterr, 1,
                     "Invalid port '%s' in test mode specification %s", text,
                     item);
@@ -195,7 +214,7 @@ add_fact(struct command_line *c, const char *item,
         return set_local_port(c, item, item + 6, reterr);
     }
     if (strncmp(item, "rdomain=", 8) == 0) {
-        return 0; /* there are no routing domains on Linux */
+        return set_text(&c->rdomain, item + 8, &who->rdomain, reterr);
     }
     if (strcmp(item, "invalid-user") == 0) {
         who->invalid_user = true;
@@ -204,24 +223,23 @@ add_fact(struct command_line *c, const char *item,
     return fail(reterr, 1, "Invalid test mode specification %s", item);
 }
 
+/* What follows an empty item is not looked at, as in sshd. */
 static int
 add_facts(struct command_line *c, const char *spec,
           struct command_line_error *reterr)
 {
     char *copy = strdup(spec);
     char *rest = copy;
+    const char *item = NULL;
     int r = 0;
 
     if (copy == NULL) {
         return fail_memory(reterr);
     }
     c->has_identity = true;
-    while (r == 0 && rest != NULL) {
-        const char *item = strsep(&rest, ",");
-
-        if (*item != '\0') {
-            r = add_fact(c, item, reterr);
-        }
+    for (item = strsep(&rest, ","); r == 0 && item != NULL && *item != '\0';
+         item = strsep(&rest, ",")) {
+        r = add_fact(c, item, reterr);
     }
     free(copy);
     return r;
@@ -245,21 +263,15 @@ more_debug(struct command_line *c)
     }
 }
 
-static int
-not_yet(int letter, struct command_line_error *reterr)
-{
-    return fail(reterr, 1, "option -%c is not supported yet", letter);
-}
-
 /* Flags that stand alone. */
 static int
 read_flag(struct command_line *c, int letter, struct command_line_error *reterr)
 {
     switch (letter) {
     case '4':
-        return add_override(c, "AddressFamily ", "inet", reterr);
+        return add_override_first(c, "AddressFamily ", "inet", reterr);
     case '6':
-        return add_override(c, "AddressFamily ", "inet6", reterr);
+        return add_override_first(c, "AddressFamily ", "inet6", reterr);
     case 'D':
         c->foreground = true;
         return 0;
@@ -268,6 +280,9 @@ read_flag(struct command_line *c, int letter, struct command_line_error *reterr)
         return 0;
     case 'e':
         c->to_stderr = true;
+        return 0;
+    case 'i':
+        c->inetd = true;
         return 0;
     case 'q':
         c->quiet = true;
@@ -284,6 +299,9 @@ read_flag(struct command_line *c, int letter, struct command_line_error *reterr)
     case 'V':
         set_mode(c, COMMAND_VERSION);
         return 0;
+    case 'v':
+        c->verbose = true;
+        return 0;
     default: /* Q, r: sshd ignores them as well */
         return 0;
     }
@@ -294,6 +312,8 @@ read_option(struct command_line *c, int letter, const char *value,
             struct command_line_error *reterr)
 {
     switch (letter) {
+    case 'c': /* parsing says that it cannot be had */
+        return add_quoted(c, "HostCertificate ", value, reterr);
     case 'C':
         return add_facts(c, value, reterr);
     case 'E':
@@ -310,9 +330,6 @@ read_option(struct command_line *c, int letter, const char *value,
         return add_override(c, "", value, reterr);
     case 'p':
         return add_port(c, value, reterr);
-    case 'i':
-    case 'c':
-        return not_yet(letter, reterr);
     case ':':
         reterr->usage = true;
         return fail(reterr, 1, "option requires an argument -- %c", optopt);
@@ -337,7 +354,7 @@ read_letters(struct command_line *c, int argc, char *const argv[],
         if (letter == -1) {
             break;
         }
-        if (strchr("46DGQTVdeqrt", letter) != NULL) {
+        if (strchr("46DGQTVdeiqrtv", letter) != NULL) {
             r = read_flag(c, letter, reterr);
         } else {
             r = read_option(c, letter, optarg, reterr);
@@ -352,21 +369,9 @@ put_log_level_first(struct command_line *c, struct command_line_error *reterr)
 {
     static const char *const debug[] = {NULL, "DEBUG1", "DEBUG2", "DEBUG3"};
     const char *level = c->quiet ? "QUIET" : debug[c->debug];
-    char *line = NULL;
-    int r = 0;
 
-    if (level == NULL) {
-        return 0;
-    }
-    r = add_override(c, "LogLevel ", level, reterr);
-    if (r < 0) {
-        return r;
-    }
-    line = c->overrides[c->override_count - 1];
-    memmove(&c->overrides[1], &c->overrides[0],
-            (c->override_count - 1) * sizeof(c->overrides[0]));
-    c->overrides[0] = line;
-    return 0;
+    return level == NULL ? 0
+                         : add_override_first(c, "LogLevel ", level, reterr);
 }
 
 int
@@ -400,5 +405,6 @@ command_line_done(struct command_line *c)
     }
     free(c->user);
     free(c->host);
+    free(c->rdomain);
     *c = (struct command_line){0};
 }

@@ -23,7 +23,9 @@ struct command_line {
     const char *log_file; /* -E, or NULL */
     bool to_stderr;       /* -e */
     bool foreground;      /* -D */
+    bool inetd;           /* -i */
     bool quiet;           /* -q, unless -d came later */
+    bool verbose;         /* -v: -t tells of doubts as well; sshd has no -v */
     unsigned debug;       /* -d, up to 3 */
 
     /* "Keyword value" lines that go before the file; owned. */
@@ -33,7 +35,7 @@ struct command_line {
     /* -C: who -T pretends is connecting; the texts are owned. */
     bool has_identity;
     struct identity identity;
-    char *user, *host;
+    char *user, *host, *rdomain;
 };
 
 /* How to end after a mistake. */

@@ -1,12 +1,11 @@
 #include "server/listener/configuration.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "server/base/fd.h"
+#include "server/base/services.h"
 #include "server/listener/host_key_files.h"
 
 #define STATUS_UNUSABLE 1 /* nothing to read, no host key, bad -o */
@@ -18,15 +17,6 @@ struct load {
     const struct say *to;
     int status;
 };
-
-static uint16_t
-find_service(void *arg, const char *name)
-{
-    const struct servent *service = getservbyname(name, "tcp");
-
-    (void)arg;
-    return service == NULL ? 0 : ntohs((uint16_t)service->s_port);
-}
 
 /* A soft mistake in -o is like a bad flag to sshd. */
 static void
@@ -71,7 +61,7 @@ load_policy(struct configuration *c, struct load *load)
         return r;
     }
     c->facts = (struct facts){
-        .service = find_service,
+        .service = services_port,
         .version = POLICY_MATCH_VERSION,
         .home = origin->home,
         .directory = origin->directory,

@@ -4,8 +4,8 @@
 #include <stdbool.h>
 
 #include "policy/policy.h"
+#include "server/config/config_files.h"
 #include "server/ipc/bundle.h"
-#include "server/listener/config_files.h"
 #include "server/listener/say.h"
 
 /* Where a configuration comes from.  Texts are borrowed until it is freed. */

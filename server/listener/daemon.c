@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 
 #include "server/base/fd.h"
 #include "server/base/installation.h"
+#include "server/listener/portcullisd.h"
 
 int
 daemon_open_streams(void)
@@ -28,6 +30,19 @@ daemon_open_streams(void)
         return -errno;
     }
     fd_close(&fd);
+    return 0;
+}
+
+int
+daemon_reset_signals(void)
+{
+    sigset_t none;
+
+    sigemptyset(&none);
+    if (signal(SIGCHLD, SIG_DFL) == SIG_ERR ||
+        sigprocmask(SIG_SETMASK, &none, NULL) < 0) {
+        return -errno;
+    }
     return 0;
 }
 
@@ -69,17 +84,27 @@ expand(const char *pattern, char *out, size_t size)
 }
 
 int
+daemon_log_path(const char *pattern, char *ret)
+{
+    size_t used = 0;
+
+    if (*pattern != '/') {
+        if (getcwd(ret, PATH_MAX - 1) == NULL) {
+            return -errno;
+        }
+        used = strlen(ret);
+        ret[used++] = '/';
+    }
+    return expand(pattern, ret + used, PATH_MAX - used);
+}
+
+int
 daemon_log_to_file(const char *path)
 {
-    char expanded[PATH_MAX];
-    int fd = -1;
-    int r = expand(path, expanded, sizeof(expanded));
+    int fd =
+        open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
+    int r = 0;
 
-    if (r < 0) {
-        return r;
-    }
-    fd = open(expanded, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY,
-              0600);
     if (fd < 0 || dup2(fd, STDERR_FILENO) < 0) {
         r = -errno;
     }
@@ -104,7 +129,7 @@ await_child(int ready, pid_t child)
     while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
     }
     _exit(WIFEXITED(status) && WEXITSTATUS(status) != 0 ? WEXITSTATUS(status)
-                                                        : EXIT_FAILURE);
+                                                        : STATUS_FATAL);
 }
 
 int
@@ -134,7 +159,7 @@ daemon_detach(int *ret)
 }
 
 void
-daemon_ready(int *parent, bool keep_stderr)
+daemon_leave_streams(bool keep_stderr)
 {
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     int last = keep_stderr ? STDOUT_FILENO : STDERR_FILENO;
@@ -143,6 +168,12 @@ daemon_ready(int *parent, bool keep_stderr)
         dup2(null, fd);
     }
     fd_close(&null);
+}
+
+void
+daemon_ready(int *parent, bool keep_stderr)
+{
+    daemon_leave_streams(keep_stderr);
     if (write(*parent, "", 1) < 0) {
         /* It was killed while it waited: nobody is there to be told. */
     }
@@ -195,13 +226,15 @@ daemon_remove_pid_file(const char *path)
     fclose(file);
 }
 
-/* The session's root: whoever can write there can lay traps for it. */
-static int
-check_directory(struct diag *reterr)
+int
+daemon_make_directory(struct diag *reterr)
 {
     static const char path[] = INSTALLATION_EMPTY_DIRECTORY;
     struct stat st;
 
+    if (geteuid() != 0) {
+        return 0;
+    }
     if (mkdir(path, 0755) < 0 && errno != EEXIST) {
         return diag_fail(reterr, -errno,
                          "Cannot make the privilege separation directory %s: "
@@ -231,5 +264,5 @@ daemon_check_separation(bool make, struct diag *reterr)
                          "Privilege separation user %s does not exist",
                          INSTALLATION_ACCOUNT);
     }
-    return make ? check_directory(reterr) : 0;
+    return make ? daemon_make_directory(reterr) : 0;
 }

@@ -1,66 +1,15 @@
 #include "server/listener/examine.h"
 
 #include <errno.h>
-#include <grp.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "policy/warnings.h"
+#include "server/config/group_names.h"
 #include "server/listener/inquiry.h"
 
 #define STATUS_BAD 255
-#define GROUP_MAX 1024 /* of a user; more do not count */
-
-/* The names of a user's groups, primary first. */
-struct group_names {
-    char *list[GROUP_MAX];
-    size_t count;
-};
-
-static int
-add_group(struct group_names *g, gid_t gid)
-{
-    const struct group *group = getgrgid(gid);
-
-    if (group == NULL) {
-        return 0; /* a number without a name matches nothing */
-    }
-    g->list[g->count] = strdup(group->gr_name);
-    if (g->list[g->count] == NULL) {
-        return -ENOMEM;
-    }
-    g->count++;
-    return 0;
-}
-
-static int
-find_groups(const char *user, struct group_names *ret)
-{
-    const struct passwd *account = user == NULL ? NULL : getpwnam(user);
-    gid_t ids[GROUP_MAX];
-    int count = GROUP_MAX;
-    int r = 0;
-
-    if (account == NULL) {
-        return 0;
-    }
-    if (getgrouplist(account->pw_name, account->pw_gid, ids, &count) < 0) {
-        return -E2BIG;
-    }
-    for (int i = 0; r == 0 && i < count; i++) {
-        r = add_group(ret, ids[i]);
-    }
-    return r;
-}
-
-static void
-group_names_done(struct group_names *g)
-{
-    for (size_t i = 0; i < g->count; i++) {
-        free(g->list[i]);
-    }
-}
 
 static int
 print_line(void *arg, const char *line)
@@ -85,6 +34,12 @@ dump(struct configuration *c, const struct identity *who, const struct say *to)
     struct say copy = *to;
     int r = policy_resolve(c->policy, who, on_complaint, &copy, &settings);
 
+    if (r == 0 && who->local_port == 0 && policy_needs_local_port(c->policy)) {
+        say(to, LOG_LEVEL_ERROR,
+            "'Match LocalPort' in configuration but 'lport' not in connection "
+            "test specification.");
+        return STATUS_BAD;
+    }
     if (r == 0) {
         r = policy_dump(settings, print_line, NULL);
     }
@@ -98,22 +53,24 @@ dump(struct configuration *c, const struct identity *who, const struct say *to)
     return r < 0 ? STATUS_BAD : EXIT_SUCCESS;
 }
 
+void
+examine_warnings(const struct configuration *c, const struct say *to)
+{
+    struct say copy = *to;
+
+    policy_warnings(c->policy, on_complaint, &copy);
+}
+
 int
 examine_dump(struct configuration *c, const struct command_line *options,
              const struct say *to)
 {
     struct identity who = options->identity;
-    struct group_names groups = {.count = 0};
+    struct group_names groups = {0};
     int status = STATUS_BAD;
     int r = 0;
 
-    if (who.local_port == 0 && policy_needs_local_port(c->policy)) {
-        say(to, LOG_LEVEL_ERROR,
-            "'Match LocalPort' in configuration but 'lport' not in connection "
-            "test specification.");
-        return STATUS_BAD;
-    }
-    r = find_groups(who.user, &groups);
+    r = group_names_find(who.user, &groups);
     if (r == 0) {
         who.groups = (const char *const *)groups.list;
         who.group_count = groups.count;

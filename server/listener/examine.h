@@ -10,6 +10,9 @@
 int examine_dump(struct configuration *c, const struct command_line *options,
                  const struct say *to);
 
+/* -t -v: what the configuration says and probably does not mean. */
+void examine_warnings(const struct configuration *c, const struct say *to);
+
 /* -V: our version and, asked from portcullis-session, that of libssh. */
 int examine_version(void);
 

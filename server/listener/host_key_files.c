@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "policy/policy.h"
-#include "server/listener/file_bytes.h"
+#include "server/config/file_bytes.h"
 #include "server/listener/portcullisd.h"
 
 /* sshd's rule (sshkey_perm_ok): our own keys are closed to all others. */

@@ -5,15 +5,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "server/base/spawn.h"
+#include "server/listener/arrivals.h"
 #include "server/listener/daemon.h"
+#include "server/listener/portcullisd.h"
 #include "server/listener/reload.h"
 #include "server/log/log.h"
-
-#define STATUS_FATAL 255
 
 static void
 say_to_log(void *arg, enum log_level level, const char *text)
@@ -50,14 +50,36 @@ listener_open_log(const struct listener *l)
     }
 }
 
+/* One connection's servant is nobody's to find by a pid file. */
+static bool
+serves_one(const struct listener *l)
+{
+    return l->options.debug || l->options.inetd != NULL;
+}
+
+void
+listener_notify(enum notify_state state)
+{
+    int r = notify_send(state);
+
+    if (r < 0) {
+        log_line(LOG_LEVEL_ERROR, "cannot tell the service manager: %s",
+                 strerror(-r));
+    }
+}
+
 void
 listener_stop(struct listener *l, int status)
 {
     const char *pid_file = l->configuration->settings->pid_file.value;
 
+    l->is_stopping = true;
+    if (l->options.inetd == NULL) {
+        listener_notify(NOTIFY_STOPPING);
+    }
     acceptor_stop(&l->acceptor);
     sockets_close(&l->sockets);
-    if (!l->options.debug && pid_file != NULL) {
+    if (!serves_one(l) && pid_file != NULL) {
         daemon_remove_pid_file(pid_file);
     }
     l->status = status;
@@ -67,8 +89,14 @@ listener_stop(struct listener *l, int status)
 static void
 on_end_signal(uv_signal_t *handle, int number)
 {
+    struct listener *l = handle->data;
+
+    if (serves_one(l) && l->connections.count > 0) {
+        connections_end(&l->connections); /* and its end is ours */
+        return;
+    }
     log_line(LOG_LEVEL_INFO, "Received signal %d; terminating.", number);
-    listener_stop(handle->data, number == SIGQUIT ? STATUS_FATAL : 0);
+    listener_stop(l, number == SIGQUIT ? STATUS_FATAL : 0);
 }
 
 static void
@@ -87,96 +115,34 @@ on_sigchld(uv_signal_t *handle, int number)
     connections_reap(&l->connections);
 }
 
-/* In debug mode the one connection's end is ours. */
 static void
-on_connection_gone(void *arg, int status)
+on_last_written(void *arg)
 {
     struct listener *l = arg;
 
-    if (l->options.debug) {
-        listener_stop(l,
-                      WIFEXITED(status) ? WEXITSTATUS(status) : STATUS_FATAL);
-    }
+    listener_stop(l, l->status);
 }
 
-static bool
-is_admitted(struct listener *l, const struct connection_start *start)
-{
-    char peer[SOCKET_HOST_MAX];
-    char local[SOCKET_HOST_MAX];
-    const struct startup next = {
-        .waiting = l->connections.waiting,
-        .now_ms = uv_now(&l->loop),
-        .peer = peer,
-        .local = local,
-        .peer_port = socket_address_port(&start->peer),
-        .local_port = socket_address_port(&start->local),
-    };
-
-    socket_address_format(&start->peer, peer);
-    socket_address_format(&start->local, local);
-    return startups_admit(&l->startups, &next, &listener_log);
-}
-
-static int
-serve_client(struct listener *l, const struct connection_start *start)
-{
-    static const char refusal[] = "Not allowed at this time\r\n";
-    int r = 0;
-
-    if (!is_admitted(l, start)) {
-        send(start->client, refusal, sizeof(refusal) - 1,
-             MSG_DONTWAIT | MSG_NOSIGNAL);
-        return 0;
-    }
-    r = connections_start(&l->connections, start);
-    if (r < 0 && !acceptor_is_exhausted(r)) {
-        log_line(LOG_LEVEL_ERROR, "cannot start portcullis-monitor: %s",
-                 strerror(-r));
-    }
-    return r;
-}
-
-/* TCPKeepAlive yes: a peer that vanished is noticed some day. */
+/* With -d and -i the one connection's end is ours. */
 static void
-keep_alive(int client)
-{
-    static const int on = 1;
-
-    setsockopt(client, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
-}
-
-static int
-on_client(void *arg, int client, const struct socket_address *peer)
+on_connection_gone(void *arg, const struct connection_end *end)
 {
     struct listener *l = arg;
-    const struct settings *s = l->configuration->settings;
-    struct connection_start start = {
-        .bundle = l->configuration->bundle,
-        .client = client,
-        .peer = *peer,
-        .local = {.size = sizeof(start.local.storage)},
-        .grace_time_s = l->options.debug ? 0 : s->login_grace_time_s.value,
-        .with_terminal = l->options.debug,
-    };
-    int r = 0;
+    struct inetd *inetd = l->options.inetd;
 
-    if (getsockname(client, (struct sockaddr *)&start.local.storage,
-                    &start.local.size) == 0) {
-        if (s->tcp_keep_alive.value != 0) {
-            keep_alive(client);
-        }
-        r = serve_client(l, &start);
+    if (!serves_one(l)) {
+        penalties_add(&l->admission.penalties, l->configuration->settings,
+                      &end->client, end->why, arrivals_now_us(l),
+                      &listener_log);
+        return;
     }
-    close(client);
-    if (l->options.debug) {
-        acceptor_stop(&l->acceptor);
-        sockets_close(&l->sockets);
+    l->status =
+        WIFEXITED(end->status) ? WEXITSTATUS(end->status) : STATUS_FATAL;
+    if (inetd != NULL && inetd->bridge.socket >= 0) {
+        bridge_finish(&inetd->bridge, on_last_written, l);
+    } else {
+        listener_stop(l, l->status);
     }
-    if (l->options.debug && r < 0) {
-        listener_stop(l, STATUS_FATAL);
-    }
-    return r;
 }
 
 static int
@@ -191,15 +157,12 @@ watch_signals(struct listener *l)
         {&l->on_int, on_end_signal, SIGINT},
         {&l->on_quit, on_end_signal, SIGQUIT},
         {&l->on_term, on_end_signal, SIGTERM},
-        {&l->on_hup, on_sighup, SIGHUP},
+        {&l->on_hup, serves_one(l) ? on_end_signal : on_sighup, SIGHUP},
     };
     size_t count = sizeof(rows) / sizeof(rows[0]);
     int r = 0;
 
     signal(SIGPIPE, SIG_IGN);
-    if (l->options.debug) {
-        count--; /* nothing to reload for: SIGHUP ends it */
-    }
     for (size_t i = 0; r == 0 && i < count; i++) {
         r = uv_signal_init(&l->loop, rows[i].handle);
         rows[i].handle->data = l;
@@ -220,7 +183,7 @@ init_loop(struct listener *l)
         r = watch_signals(l);
     }
     if (r == 0) {
-        r = acceptor_init(&l->acceptor, &l->loop, on_client, l);
+        r = acceptor_init(&l->acceptor, &l->loop, arrivals_client, l);
     }
     connections_init(&l->connections, &l->loop, on_connection_gone, l);
     return r;
@@ -228,23 +191,52 @@ init_loop(struct listener *l)
 
 /* 0, or a negative errno that has been spoken of. */
 static int
-open_sockets(struct listener *l)
+bind_addresses(struct listener *l, const struct say *to)
 {
-    const struct say to = {.line = say_at_start, .arg = l};
-    struct listen_plan plan;
     struct diag diag;
     char text[sizeof(diag) + 32];
-    int r = listen_plan_make(l->configuration->settings, &plan, &diag);
+    int r = listen_plan_make(l->configuration->settings, &l->plan, &diag);
 
     if (r < 0) {
         policy_diag_format(&diag, text, sizeof(text));
-        say(&to, LOG_LEVEL_FATAL, "%s", text);
+        say(to, LOG_LEVEL_FATAL, "%s", text);
         return r;
     }
-    sockets_open(&l->sockets, &plan, &to);
+    sockets_open(&l->sockets, &l->plan, to);
     if (l->sockets.count == 0) {
-        say(&to, LOG_LEVEL_FATAL, "Cannot bind any address.");
+        say(to, LOG_LEVEL_FATAL, "Cannot bind any address.");
         return -EADDRNOTAVAIL;
+    }
+    return 0;
+}
+
+static void
+take_passed(struct listener *l, const struct say *to)
+{
+    l->sockets = l->options.passed;
+    for (size_t i = 0; i < l->sockets.count; i++) {
+        sockets_say_listening(&l->sockets.list[i].address, to);
+    }
+    say(to, LOG_LEVEL_INFO,
+        "The service manager passed %zu socket%s; ListenAddress and Port are "
+        "not used.",
+        l->sockets.count, l->sockets.count == 1 ? "" : "s");
+}
+
+/* 0, or a negative errno that has been spoken of. */
+static int
+open_sockets(struct listener *l)
+{
+    const struct say to = {.line = say_at_start, .arg = l};
+    int r = 0;
+
+    if (l->options.passed.count > 0) {
+        take_passed(l, &to);
+    } else {
+        r = bind_addresses(l, &to);
+    }
+    if (r < 0) {
+        return r;
     }
     r = acceptor_watch(&l->acceptor, &l->sockets);
     if (r < 0) {
@@ -259,7 +251,7 @@ listener_write_pid_file(const struct listener *l)
     const char *path = l->configuration->settings->pid_file.value;
     int r = 0;
 
-    if (l->options.debug || path == NULL) {
+    if (serves_one(l) || path == NULL) {
         return;
     }
     r = daemon_write_pid_file(path);
@@ -267,6 +259,24 @@ listener_write_pid_file(const struct listener *l)
         log_line(LOG_LEVEL_ERROR, "Couldn't create pid file \"%s\": %s", path,
                  strerror(-r));
     }
+}
+
+/* 0, or a negative errno that has been spoken of. */
+static int
+open_door(struct listener *l)
+{
+    int r = open_sockets(l);
+
+    if (r < 0) {
+        return r;
+    }
+    listener_write_pid_file(l);
+    listener_notify(NOTIFY_READY);
+    if (l->options.parent != NULL) {
+        daemon_ready(l->options.parent, l->options.to_stderr);
+        l->options.parent = NULL;
+    }
+    return 0;
 }
 
 int
@@ -280,8 +290,12 @@ listener_run(struct listener *l, const struct listener_options *options,
         .configuration = configuration,
         .status = STATUS_FATAL,
     };
+    admission_init(&l->admission);
     listener_open_log(l);
     r = daemon_adopt_orphans();
+    if (r == 0) {
+        r = spawn_raise_files(); /* a link for each connection */
+    }
     if (r == 0) {
         r = init_loop(l);
     }
@@ -289,13 +303,9 @@ listener_run(struct listener *l, const struct listener_options *options,
         log_line(LOG_LEVEL_FATAL, "cannot start: %s", strerror(-r));
         return STATUS_FATAL;
     }
-    if (open_sockets(l) < 0) {
+    r = l->options.inetd != NULL ? arrivals_standard_input(l) : open_door(l);
+    if (r < 0) {
         return STATUS_FATAL;
-    }
-    listener_write_pid_file(l);
-    if (l->options.parent != NULL) {
-        daemon_ready(l->options.parent, l->options.to_stderr);
-        l->options.parent = NULL;
     }
     uv_run(&l->loop, UV_RUN_DEFAULT);
     return l->status;

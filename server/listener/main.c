@@ -14,20 +14,29 @@
 #include "server/base/fd.h"
 #include "server/base/installation.h"
 #include "server/base/privilege.h"
+#include "server/base/programs.h"
 #include "server/base/spawn.h"
+#include "server/listener/activation.h"
 #include "server/listener/command_line.h"
 #include "server/listener/configuration.h"
 #include "server/listener/daemon.h"
 #include "server/listener/examine.h"
 #include "server/listener/host_key_check.h"
+#include "server/listener/inetd.h"
 #include "server/listener/listener.h"
+#include "server/listener/portcullisd.h"
 #include "server/log/log.h"
-
-#define STATUS_USAGE 1
-#define STATUS_FATAL 255
 
 /* Static, so that what it holds at the end is no leak. */
 static struct listener listener;
+static struct inetd inetd;
+
+/* What a service manager passed. */
+static struct activation {
+    struct sockets sockets;
+    int r; /* 0, or negative errno with diag */
+    struct diag diag;
+} activation;
 
 static int
 die(int status, const char *what, int r)
@@ -57,11 +66,27 @@ say_line(void *arg, enum log_level level, const char *text)
 
 static const struct say terminal = {.line = say_line};
 
+static char log_path[PATH_MAX]; /* of -E */
+
 static bool
 uses_stderr(const struct command_line *options)
 {
     return options->to_stderr || options->log_file != NULL ||
            options->debug > 0;
+}
+
+static bool
+is_inetd(const struct command_line *options)
+{
+    return options->inetd && options->mode == COMMAND_SERVE;
+}
+
+/* Under inetd stderr may be the connection itself. */
+static enum log_target
+target_at_start(const struct command_line *options)
+{
+    return is_inetd(options) && !uses_stderr(options) ? LOG_TO_SYSLOG
+                                                      : LOG_TO_TERMINAL;
 }
 
 static struct configuration_origin
@@ -87,6 +112,7 @@ test(const struct configuration *c)
     struct listen_plan plan;
     struct diag diag = {0};
     char text[sizeof(diag) + 32];
+    int r = 0;
 
     if (listen_plan_make(c->settings, &plan, &diag) < 0) {
         policy_diag_format(&diag, text, sizeof(text));
@@ -97,7 +123,11 @@ test(const struct configuration *c)
         say(&terminal, LOG_LEVEL_FATAL, "%s", diag.text);
         return STATUS_FATAL;
     }
-    return host_key_check(c, &terminal) < 0 ? STATUS_USAGE : 0;
+    r = host_key_check(c, &terminal);
+    if (r == -ENOKEY) {
+        return STATUS_USAGE;
+    }
+    return r < 0 ? STATUS_FATAL : 0;
 }
 
 /* Harden, then leave the terminal: what fails here is said there. */
@@ -119,12 +149,37 @@ enter_service(const struct command_line *options, int *ret_parent)
     if (r == 0 && chdir("/") < 0) {
         r = -errno;
     }
-    if (r == 0 && !options->foreground && options->debug == 0) {
+    if (r == 0 && !options->foreground && !options->inetd &&
+        options->debug == 0) {
         r = daemon_detach(ret_parent);
     }
     if (r < 0) {
         say(&terminal, LOG_LEVEL_FATAL, "cannot become a daemon: %s",
             strerror(-r));
+    }
+    return r;
+}
+
+/* 0, or a negative errno that was spoken of. */
+static int
+check_passed(void)
+{
+    if (activation.r < 0) {
+        say(&terminal, LOG_LEVEL_FATAL, "%s", activation.diag.text);
+    }
+    return activation.r;
+}
+
+/* All programs are there, and stay what they are now. 0 or -errno. */
+static int
+open_programs(void)
+{
+    const char *name = NULL;
+    int r = programs_open(spawn_folder(), &name);
+
+    if (r < 0) {
+        say(&terminal, LOG_LEVEL_FATAL, "cannot open %s/%s: %s", spawn_folder(),
+            name, strerror(-r));
     }
     return r;
 }
@@ -137,15 +192,35 @@ serve(const struct command_line *options,
     struct listener_options how = {
         .origin = *origin,
         .to_stderr = uses_stderr(options),
+        .log_file = options->log_file != NULL ? log_path : NULL,
         .debug = options->debug > 0,
     };
 
-    if (enter_service(options, &parent) < 0) {
+    if (options->inetd) {
+        how.inetd = &inetd;
+        sockets_close(&activation.sockets);
+    }
+    how.passed = activation.sockets;
+    if (open_programs() < 0 || (!options->inetd && check_passed() < 0) ||
+        enter_service(options, &parent) < 0) {
         configuration_free(c);
         return STATUS_FATAL;
     }
     how.parent = parent >= 0 ? &parent : NULL;
     return listener_run(&listener, &how, c);
+}
+
+/* -i: before the process holds any secret. 0, or -errno, spoken of. */
+static int
+take_stdio(const struct command_line *options)
+{
+    struct diag diag = {0};
+    int r = inetd_take(&inetd, uses_stderr(options), &diag);
+
+    if (r < 0) {
+        say(&terminal, LOG_LEVEL_FATAL, "%s", diag.text);
+    }
+    return r;
 }
 
 static int
@@ -169,6 +244,9 @@ run(const struct command_line *options)
     }
     if (options->mode != COMMAND_PRINT) {
         status = test(c);
+    }
+    if (status == 0 && options->mode == COMMAND_TEST && options->verbose) {
+        examine_warnings(c, &terminal);
     }
     if (status == 0 && options->mode == COMMAND_SERVE) {
         status = serve(options, &origin, c);
@@ -195,14 +273,19 @@ start(struct command_line *options)
         return examine_version();
     }
     if (options->log_file != NULL) {
-        r = daemon_log_to_file(options->log_file);
+        r = daemon_log_path(options->log_file, log_path);
+        r = r < 0 ? r : daemon_log_to_file(log_path);
     }
     if (r < 0) {
         fprintf(stderr, "Couldn't open logfile %s: %s\n", options->log_file,
                 strerror(-r));
         return STATUS_USAGE;
     }
-    log_open("portcullisd", LOG_TO_TERMINAL, LOG_AUTH, level_at_start(options));
+    log_open("portcullisd", target_at_start(options), LOG_AUTH,
+             level_at_start(options));
+    if (is_inetd(options) && take_stdio(options) < 0) {
+        return STATUS_FATAL;
+    }
     return run(options);
 }
 
@@ -214,11 +297,13 @@ main(int argc, char *argv[])
     int status = 0;
     int r = daemon_open_streams();
 
+    r = r < 0 ? r : daemon_reset_signals();
+    activation.r = activation_take(&activation.sockets, &activation.diag);
     if (r == 0) {
-        r = fd_close_from(STDERR_FILENO + 1);
+        r = fd_close_from(ACTIVATION_FIRST_FD + (int)activation.sockets.count);
     }
     if (r < 0) {
-        return die(STATUS_USAGE, "standard streams", r);
+        return die(STATUS_USAGE, "cannot start", r);
     }
     if (command_line_parse(argc, argv, &options, &error) < 0) {
         fprintf(stderr, "%s\n%s", error.diag.text,

@@ -4,6 +4,8 @@
 
 #include "server/listener/daemon.h"
 #include "server/listener/host_key_check.h"
+#include "server/listener/portcullisd.h"
+#include "server/listener/rebind.h"
 #include "server/log/log.h"
 
 /* What a reload goes on with, once all of it is known to be good. */
@@ -35,39 +37,25 @@ prepare(const struct listener *l, struct next *ret)
     return r;
 }
 
-static struct listen_plan
-plan_of(const struct sockets *sockets)
-{
-    struct listen_plan plan = {.count = sockets->count};
-
-    for (size_t i = 0; i < sockets->count; i++) {
-        plan.list[i] = sockets->list[i].address;
-    }
-    return plan;
-}
-
-/*
- * Old sockets go first: 127.0.0.1:22 cannot be bound while 0.0.0.0:22 is.
- * False: none of the new ones could be opened, and the old ones are back.
- */
+/* False: the sockets are those from before, or there are none at all. */
 static bool
 move_sockets(struct listener *l, const struct listen_plan *plan)
 {
-    struct listen_plan before = plan_of(&l->sockets);
     bool moved = true;
 
+    if (l->options.passed.count > 0) {
+        return true; /* the service manager's, whatever we read */
+    }
     acceptor_stop(&l->acceptor);
-    sockets_keep(&l->sockets, plan);
-    sockets_open(&l->sockets, plan, &listener_log);
-    if (l->sockets.count == 0) {
-        moved = false;
-        log_line(LOG_LEVEL_ERROR, "Cannot bind any address.");
-        sockets_open(&l->sockets, &before, &listener_log);
+    moved = rebind(&l->sockets, &l->plan, plan, &listener_log) == 0;
+    if (moved) {
+        l->plan = *plan;
     }
     if (acceptor_watch(&l->acceptor, &l->sockets) < 0 ||
         l->sockets.count == 0) {
         log_line(LOG_LEVEL_FATAL, "cannot listen any more");
-        listener_stop(l, 255);
+        listener_stop(l, STATUS_FATAL);
+        return false;
     }
     return moved;
 }
@@ -85,31 +73,58 @@ replace_configuration(struct listener *l, struct configuration *next)
     const char *old_file = before->settings->pid_file.value;
 
     l->configuration = next;
+    penalties_reload(&l->admission.penalties, next->settings);
     listener_open_log(l);
-    if (!is_same(old_file, next->settings->pid_file.value)) {
-        if (old_file != NULL) {
-            daemon_remove_pid_file(old_file);
-        }
-        listener_write_pid_file(l);
+    if (old_file != NULL &&
+        !is_same(old_file, next->settings->pid_file.value)) {
+        daemon_remove_pid_file(old_file);
     }
+    listener_write_pid_file(l); /* somebody may have removed it */
     configuration_free(before);
+}
+
+/* A rotated file is left to those who still write to it. */
+static void
+reopen_log_file(const struct listener *l)
+{
+    const char *path = l->options.log_file;
+    int r = path == NULL ? 0 : daemon_log_to_file(path);
+
+    if (r < 0) {
+        log_line(LOG_LEVEL_ERROR, "Couldn't open logfile %s: %s", path,
+                 strerror(-r));
+    }
+}
+
+static void
+reload(struct listener *l)
+{
+    struct next next = {0};
+
+    if (prepare(l, &next) == 0 && move_sockets(l, &next.plan)) {
+        replace_configuration(l, next.configuration);
+        log_line(LOG_LEVEL_INFO, "Configuration reloaded.");
+        return;
+    }
+    configuration_free(next.configuration);
+    if (!l->is_stopping) {
+        log_line(LOG_LEVEL_ERROR,
+                 "The new configuration cannot be used; the old one stays in "
+                 "force.");
+    }
 }
 
 void
 listener_reload(struct listener *l)
 {
-    struct next next = {0};
-    int r = 0;
-
-    log_line(LOG_LEVEL_INFO, "Received SIGHUP; reloading.");
-    r = prepare(l, &next);
-    if (r < 0 || !move_sockets(l, &next.plan)) {
-        log_line(LOG_LEVEL_ERROR,
-                 "The new configuration cannot be used; the old one stays in "
-                 "force.");
-        configuration_free(next.configuration);
-        return;
+    if (l->is_stopping) {
+        return; /* SIGHUP came behind SIGTERM, and both at once */
     }
-    replace_configuration(l, next.configuration);
-    log_line(LOG_LEVEL_INFO, "Configuration reloaded.");
+    listener_notify(NOTIFY_RELOADING);
+    reopen_log_file(l);
+    log_line(LOG_LEVEL_INFO, "Received SIGHUP; reloading.");
+    reload(l);
+    if (!l->is_stopping) {
+        listener_notify(NOTIFY_READY);
+    }
 }

@@ -8,11 +8,15 @@
 #include <unistd.h>
 
 #include "server/base/fd.h"
+#include "server/ipc/sockaddr.h"
 
 void
 socket_address_format(const struct socket_address *a, char out[SOCKET_HOST_MAX])
 {
-    if (getnameinfo((const struct sockaddr *)&a->storage, a->size, out,
+    int family = a->storage.ss_family;
+
+    if ((family != AF_INET && family != AF_INET6) ||
+        getnameinfo((const struct sockaddr *)&a->storage, a->size, out,
                     SOCKET_HOST_MAX, NULL, 0, NI_NUMERICHOST) != 0) {
         snprintf(out, SOCKET_HOST_MAX, "UNKNOWN");
     }
@@ -34,6 +38,16 @@ as_v6(const struct socket_address *a)
 
     memcpy(&v6, &a->storage, sizeof(v6));
     return v6;
+}
+
+struct address
+socket_address_of(const struct socket_address *a)
+{
+    struct address address = {0};
+    uint16_t port = 0;
+
+    (void)sockaddr_read((const struct sockaddr *)&a->storage, &address, &port);
+    return address;
 }
 
 unsigned
@@ -67,8 +81,8 @@ socket_address_equal(const struct socket_address *a,
            a6.sin6_scope_id == b6.sin6_scope_id;
 }
 
-static bool
-is_planned(const struct listen_plan *plan, const struct socket_address *a)
+bool
+listen_plan_has(const struct listen_plan *plan, const struct socket_address *a)
 {
     for (size_t i = 0; i < plan->count; i++) {
         if (socket_address_equal(&plan->list[i], a)) {
@@ -78,8 +92,8 @@ is_planned(const struct listen_plan *plan, const struct socket_address *a)
     return false;
 }
 
-static bool
-is_open(const struct sockets *s, const struct socket_address *a)
+bool
+sockets_have(const struct sockets *s, const struct socket_address *a)
 {
     for (size_t i = 0; i < s->count; i++) {
         if (socket_address_equal(&s->list[i].address, a)) {
@@ -104,7 +118,7 @@ plan_add(struct listen_plan *plan, const struct addrinfo *ai,
     struct socket_address a = {.size = ai->ai_addrlen};
 
     memcpy(&a.storage, ai->ai_addr, ai->ai_addrlen);
-    if (is_planned(plan, &a)) {
+    if (listen_plan_has(plan, &a)) {
         return 0;
     }
     if (plan->count == LISTEN_SOCKET_MAX) {
@@ -178,7 +192,7 @@ sockets_keep(struct sockets *s, const struct listen_plan *plan)
     for (size_t i = 0; i < s->count; i++) {
         struct listen_socket socket = s->list[i];
 
-        if (is_planned(plan, &socket.address)) {
+        if (listen_plan_has(plan, &socket.address)) {
             s->list[kept++] = socket;
         } else {
             fd_close(&socket.fd);
@@ -226,28 +240,55 @@ open_one(const struct socket_address *a)
     return fd;
 }
 
+int
+sockets_add(struct sockets *s, const struct socket_address *a)
+{
+    int fd = open_one(a);
+
+    if (fd < 0) {
+        return fd;
+    }
+    s->list[s->count++] = (struct listen_socket){fd, *a};
+    return 0;
+}
+
+void
+sockets_say_listening(const struct socket_address *a, const struct say *to)
+{
+    char host[SOCKET_HOST_MAX];
+
+    socket_address_format(a, host);
+    say(to, LOG_LEVEL_INFO, "Server listening on %s port %u.", host,
+        socket_address_port(a));
+}
+
+void
+sockets_say_failure(const struct socket_address *a, int r, const struct say *to)
+{
+    char host[SOCKET_HOST_MAX];
+
+    socket_address_format(a, host);
+    say(to, LOG_LEVEL_ERROR, "Bind to port %u on %s failed: %s.",
+        socket_address_port(a), host, strerror(-r));
+}
+
 void
 sockets_open(struct sockets *s, const struct listen_plan *plan,
              const struct say *to)
 {
     for (size_t i = 0; i < plan->count; i++) {
         const struct socket_address *a = &plan->list[i];
-        char host[SOCKET_HOST_MAX];
-        int fd = -1;
+        int r = 0;
 
-        if (is_open(s, a)) {
+        if (sockets_have(s, a)) {
             continue;
         }
-        socket_address_format(a, host);
-        fd = open_one(a);
-        if (fd < 0) {
-            say(to, LOG_LEVEL_ERROR, "Bind to port %u on %s failed: %s.",
-                socket_address_port(a), host, strerror(-fd));
-            continue;
+        r = sockets_add(s, a);
+        if (r < 0) {
+            sockets_say_failure(a, r, to);
+        } else {
+            sockets_say_listening(a, to);
         }
-        s->list[s->count++] = (struct listen_socket){fd, *a};
-        say(to, LOG_LEVEL_INFO, "Server listening on %s port %u.", host,
-            socket_address_port(a));
     }
 }
 

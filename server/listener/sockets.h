@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <sys/socket.h>
 
+#include "policy/address.h"
 #include "policy/settings.h"
 #include "server/listener/portcullisd.h"
 #include "server/listener/say.h"
@@ -17,9 +18,11 @@ struct socket_address {
 
 #define SOCKET_HOST_MAX 64 /* bytes of a printed address, with the NUL */
 
-/* The address without its port, as getnameinfo(3) prints numbers. */
+/* The address without its port, as getnameinfo(3) prints numbers; "UNKNOWN"
+ * when it is not of a network. */
 void socket_address_format(const struct socket_address *a,
                            char out[SOCKET_HOST_MAX]);
+struct address socket_address_of(const struct socket_address *a); /* or NONE */
 unsigned socket_address_port(const struct socket_address *a);
 bool socket_address_equal(const struct socket_address *a,
                           const struct socket_address *b);
@@ -36,6 +39,9 @@ struct listen_plan {
  */
 int listen_plan_make(const struct settings *s, struct listen_plan *ret,
                      struct diag *reterr);
+
+bool listen_plan_has(const struct listen_plan *plan,
+                     const struct socket_address *a);
 
 /* Open and listening.  Every descriptor is non-blocking and CLOEXEC. */
 struct sockets {
@@ -55,6 +61,17 @@ void sockets_keep(struct sockets *s, const struct listen_plan *plan);
  */
 void sockets_open(struct sockets *s, const struct listen_plan *plan,
                   const struct say *to);
+
+/* Open a, for which there is room, without a word.  0 or -errno. */
+int sockets_add(struct sockets *s, const struct socket_address *a);
+
+bool sockets_have(const struct sockets *s, const struct socket_address *a);
+
+/* "Server listening on ..."; "Bind to port ... failed" with a negative errno */
+void sockets_say_listening(const struct socket_address *a,
+                           const struct say *to);
+void sockets_say_failure(const struct socket_address *a, int r,
+                         const struct say *to);
 
 void sockets_close(struct sockets *s);
 

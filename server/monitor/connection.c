@@ -14,8 +14,11 @@
 #include "server/monitor/console.h"
 #include "server/monitor/dialer_link.h"
 #include "server/monitor/forward.h"
+#include "server/monitor/grace.h"
+#include "server/monitor/lifetime.h"
 #include "server/monitor/listen.h"
 #include "server/monitor/login.h"
+#include "server/monitor/login_count.h"
 #include "server/monitor/pam_link.h"
 #include "server/monitor/peer_name.h"
 #include "server/monitor/session_link.h"
@@ -24,8 +27,7 @@
 #include "server/monitor/traffic_class.h"
 #include "server/monitor/watchdog.h"
 
-#define EXIT_NO_LOGIN 255 /* sshd's class for all that never logged in */
-#define ID_MAX 700        /* bytes of connection_words() */
+#define ID_MAX 700 /* bytes of connection_words() */
 #define NUMBERS_MAX (MSG_ACCEPTED_BIT - 1)
 
 void
@@ -93,10 +95,12 @@ connection_login(struct connection *c, const struct user *user,
     c->limits = limits;
     c->state = CONNECTION_READY;
     c->logged_in = true;
+    grace_stop(c);
     c->since_s = (int64_t)time(NULL);
     mark_traffic(c);
     connection_send(c, MSG_AUTH_SUCCESS, &terms, -1);
     session_link_ready(c->session);
+    lifetime_start(c);
     if (c->daemon != NULL) {
         uvlink_send(c->daemon, MSG_LOGGED_IN, &none, -1);
     }
@@ -204,6 +208,9 @@ connection_end(struct connection *c)
     }
     c->state = CONNECTION_ENDED;
     fd_close(&c->client);
+    grace_stop(c);
+    uv_timer_stop(&c->connect_timer);
+    uv_timer_stop(&c->lifetime_timer);
     login_stop(c->login);
     peer_name_close(c->peer_name);
     watchdog_stop(c->watchdog);
@@ -254,13 +261,18 @@ connection_breach(struct connection *c, const char *what)
 
 /* ---- processes ---- */
 
+/* One that had ended by itself may have been killed afterwards: it had not
+ * been waited for. */
 static void
 on_child_gone(void *arg, const struct child *child, int status)
 {
-    (void)arg;
-    if (child->was_killed) {
+    struct connection *c = arg;
+    bool has_crashed = exit_was_crash(status);
+
+    if (child->was_killed && WIFSIGNALED(status) && !has_crashed) {
         return;
     }
+    c->outcome.has_crashed = c->outcome.has_crashed || has_crashed;
     if (WIFSIGNALED(status)) {
         log_line(LOG_LEVEL_ERROR, "%s (process %d) was killed by signal %d",
                  child->name, (int)child->pid, WTERMSIG(status));
@@ -301,12 +313,19 @@ init_loop(struct connection *c)
         r = uv_timer_init(&c->loop, &c->end_timer);
     }
     if (r == 0) {
+        r = uv_timer_init(&c->loop, &c->connect_timer);
+    }
+    if (r == 0) {
+        r = uv_timer_init(&c->loop, &c->lifetime_timer);
+    }
+    if (r == 0) {
         r = uv_signal_init(&c->loop, &c->on_child);
     }
     if (r == 0) {
         r = uv_signal_init(&c->loop, &c->on_term);
     }
-    c->end_timer.data = c->on_child.data = c->on_term.data = c;
+    c->end_timer.data = c->connect_timer.data = c->lifetime_timer.data = c;
+    c->on_child.data = c->on_term.data = c;
     if (r == 0) {
         r = uv_signal_start(&c->on_child, on_sigchld, SIGCHLD);
     }
@@ -316,11 +335,16 @@ init_loop(struct connection *c)
     return r;
 }
 
+/* MSG_ADMITTED is all that this route carries. */
 static void
 on_daemon_message(void *arg, struct frame *f)
 {
-    (void)arg;
-    (void)f; /* its route has no messages to us */
+    struct connection *c = arg;
+    struct msg_admitted m;
+
+    if (frame_decode(f, &m) == 0) {
+        login_counted(c->login, m.ok != 0);
+    }
 }
 
 /* Connections outlive the daemon. */
@@ -332,6 +356,7 @@ on_daemon_end(void *arg, int why)
     (void)why;
     uvlink_close(c->daemon);
     c->daemon = NULL;
+    login_counted(c->login, false);
 }
 
 static int
@@ -348,6 +373,9 @@ start_parts(struct connection *c, int client)
     if (r == 0) {
         r = watchdog_start(c);
     }
+    if (r == 0) {
+        r = grace_start(c);
+    }
     if (r < 0) {
         fd_close(&client);
         return r;
@@ -361,8 +389,8 @@ start(struct connection *c, int client, int daemon_link)
     int r = init_loop(c);
 
     if (r == 0) {
-        r = uvlink_new(&c->loop, daemon_link, ROUTE_NONE, on_daemon_message,
-                       on_daemon_end, c, &c->daemon);
+        r = uvlink_new(&c->loop, daemon_link, ROUTE_LISTENER_TO_MONITOR,
+                       on_daemon_message, on_daemon_end, c, &c->daemon);
         daemon_link = -1;
     }
     fd_close(&daemon_link);
@@ -422,9 +450,9 @@ connection_run(struct connection *c, int bundle, int client, int daemon_link)
     if (r < 0) {
         log_line(r == -ENOTCONN ? LOG_LEVEL_DEBUG1 : LOG_LEVEL_FATAL,
                  "cannot serve the connection: %s", strerror(-r));
-        return EXIT_NO_LOGIN;
+        return EXIT_CLASS_NO_LOGIN;
     }
     uv_run(&c->loop, UV_RUN_DEFAULT);
     done(c);
-    return c->logged_in ? 0 : EXIT_NO_LOGIN;
+    return (int)outcome_class(&c->outcome);
 }

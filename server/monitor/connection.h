@@ -11,6 +11,7 @@
 #include "server/ipc/uvlink.h"
 #include "server/monitor/children.h"
 #include "server/monitor/host_keys.h"
+#include "server/monitor/outcome.h"
 #include "server/monitor/peer.h"
 #include "server/monitor/sign.h"
 #include "server/monitor/user.h"
@@ -44,11 +45,16 @@ struct connection {
     uv_loop_t loop;
     uv_signal_t on_child, on_term;
     uv_timer_t end_timer;
+    uv_timer_t grace;          /* until the login */
+    uv_timer_t connect_timer;  /* forward_timeout.c */
+    uv_timer_t lifetime_timer; /* lifetime.c */
+    bool has_no_grace_time;    /* whatever the settings say */
     enum connection_state state;
-    bool logged_in;        /* ever */
-    int64_t since_s;       /* of the login, on the calendar's clock */
-    bool has_said_end;     /* the line that tells how it ended */
-    struct uvlink *daemon; /* NULL when there is none */
+    bool logged_in;         /* ever */
+    struct outcome outcome; /* for the exit code */
+    int64_t since_s;        /* of the login, on the calendar's clock */
+    bool has_said_end;      /* the line that tells how it ended */
+    struct uvlink *daemon;  /* NULL when there is none */
 
     struct bundle bundle;
     struct facts facts; /* the policy borrows both */
@@ -78,7 +84,7 @@ struct connection {
 /*
  * Serve the client on socket client (taken) with the configuration in bundle
  * (taken), until it is gone and nothing is left.  daemon_link is taken; -1:
- * none.  Returns the exit code.
+ * none.  Returns the exit code, an enum exit_class.
  */
 int connection_run(struct connection *c, int bundle, int client,
                    int daemon_link);
@@ -115,6 +121,7 @@ uint32_t connection_number(struct connection *c);
 
 #define DISCONNECT_PROTOCOL_ERROR 2 /* RFC 4253 section 11.1 */
 #define DISCONNECT_BY_APPLICATION 11
+#define DISCONNECT_TOO_MANY_CONNECTIONS 12
 #define DISCONNECT_NO_MORE_METHODS 14
 
 #endif

@@ -349,16 +349,32 @@ put_forward(struct connection *c, const char *event,
     put_event(c, event, &place, more);
 }
 
+/* "from PEER port N", and what else there is to say. */
+static void
+put_arrival(struct connection *c, const char *event,
+            const struct words_forward *f, const char *more)
+{
+    char from[DENIAL_MAX + NAME_MAX_SHOWN] = "";
+
+    if (f->peer != NULL && f->peer[0] != '\0') {
+        snprintf(from, sizeof(from), "from %.64s port %" PRIu32 "%s%s", f->peer,
+                 f->peer_port, more[0] == '\0' ? "" : ", ", more);
+        more = from;
+    }
+    put_forward(c, event, f, more);
+}
+
 void
 console_opened(struct connection *c, const struct words_forward *f)
 {
-    char from[NAME_MAX_SHOWN] = "";
+    put_arrival(c, "opened", f, "");
+}
 
-    if (f->peer != NULL) {
-        snprintf(from, sizeof(from), "from %.64s port %" PRIu32, f->peer,
-                 f->peer_port);
-    }
-    put_forward(c, "opened", f, from);
+void
+console_turned_away(struct connection *c, const struct words_forward *f,
+                    const char *why)
+{
+    put_arrival(c, "turned away", f, why);
 }
 
 void

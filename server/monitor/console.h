@@ -26,6 +26,9 @@ void console_failed(struct connection *c, const struct words_forward *f,
 /* why is what the client may know, or nothing (denial.h) */
 void console_refused(struct connection *c, const struct words_forward *f,
                      const char *why);
+/* Somebody who connected to a listener, as in console_refused(). */
+void console_turned_away(struct connection *c, const struct words_forward *f,
+                         const char *why);
 void console_listen_refused(struct connection *c,
                             const struct words_listener *l, const char *why);
 void console_listen_opened(struct connection *c,

@@ -47,3 +47,23 @@ denial_open(char out[DENIAL_MAX], const struct settings *s,
     }
     snprintf(out, DENIAL_MAX, "open failed");
 }
+
+void
+denial_goodbye(char out[DENIAL_MAX], const struct settings *s,
+               const char *words, const struct origin *from)
+{
+    char rule[RULE_MAX];
+
+    switch ((enum explain_denials)s->explain_denials.value) {
+    case EXPLAIN_FULL:
+        words_rule(from, rule, sizeof(rule));
+        snprintf(out, DENIAL_MAX, "%s by %s", words, rule);
+        return;
+    case EXPLAIN_BRIEF:
+        snprintf(out, DENIAL_MAX, "%s", words);
+        return;
+    case EXPLAIN_NONE:
+        break;
+    }
+    snprintf(out, DENIAL_MAX, "the server ends the connection");
+}

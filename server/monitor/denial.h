@@ -22,4 +22,9 @@ void denial_open(char out[DENIAL_MAX], const struct settings *s,
 void denial_reason(char out[DENIAL_MAX], const struct settings *s,
                    const struct decision *why);
 
+/* For the end of a connection: words, with the rule if that is wanted, or
+ * nothing but that it ends. */
+void denial_goodbye(char out[DENIAL_MAX], const struct settings *s,
+                    const char *words, const struct origin *from);
+
 #endif

@@ -196,19 +196,36 @@ start(struct dialer *d)
     return r;
 }
 
+/* There is one, or there will be none. */
+static int
+have(struct dialer *d)
+{
+    if (d->link != NULL) {
+        return 0;
+    }
+    if (d->starts >= DIALER_STARTS_MAX) {
+        return -ECONNABORTED;
+    }
+    d->starts++;
+    return start(d);
+}
+
+int
+dialer_send_fd(struct dialer *d, enum msg_type type, const void *body, int fd)
+{
+    int r = have(d);
+
+    if (r < 0) {
+        fd_close(&fd);
+        return r;
+    }
+    return uvlink_send(d->link, type, body, fd);
+}
+
 int
 dialer_send(struct dialer *d, enum msg_type type, const void *body)
 {
-    int r = 0;
-
-    if (d->link == NULL) {
-        if (d->starts >= DIALER_STARTS_MAX) {
-            return -ECONNABORTED;
-        }
-        d->starts++;
-        r = start(d);
-    }
-    return r < 0 ? r : uvlink_send(d->link, type, body, -1);
+    return dialer_send_fd(d, type, body, -1);
 }
 
 void

@@ -17,6 +17,10 @@ int dialer_new(struct connection *c); /* sets c->dialer; 0 or -errno */
 /* 0, or -errno: there is no dialer and there will be none. */
 int dialer_send(struct dialer *d, enum msg_type type, const void *body);
 
+/* The same with a descriptor, which is taken. */
+int dialer_send_fd(struct dialer *d, enum msg_type type, const void *body,
+                   int fd);
+
 /* The same, but only to a dialer that is there already. */
 void dialer_tell(struct dialer *d, enum msg_type type, const void *body);
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "server/log/log.h"
 #include "server/monitor/console.h"
@@ -49,8 +50,28 @@ forward_fail(struct connection *c, struct forward *f, const char *why)
 }
 
 void
-forward_refuse(struct connection *c, struct forward *f,
-               const struct decision *why)
+forward_time_out(struct connection *c, struct forward *f, const char *why)
+{
+    const struct msg_id m = {.id = f->number};
+
+    dialer_tell(c->dialer, MSG_CANCEL, &m);
+    forward_log_failed(c, f, why);
+    forward_answer_no(c, f->id, REFUSED_CONNECT_FAILED, strerror(ETIMEDOUT));
+    forget(c, f);
+}
+
+static uint32_t
+refusal_code(const struct forward *f, enum reason reason)
+{
+    if (reason == REASON_TOO_MANY_FORWARDS) {
+        return REFUSED_SHORTAGE;
+    }
+    return forward_has_path(f) ? REFUSED_CONNECT_FAILED : REFUSED_BY_POLICY;
+}
+
+void
+forward_turn_away(struct connection *c, const struct forward *f,
+                  const struct decision *why)
 {
     struct words_who who = connection_who(c);
     struct words_forward words = forward_words(f);
@@ -62,9 +83,14 @@ forward_refuse(struct connection *c, struct forward *f,
     words_open_refused(line, &who, &words, why);
     log_line(LOG_LEVEL_INFO, "%s", line);
     denial_open(told, c->settings, why);
-    forward_answer_no(
-        c, f->id,
-        forward_has_path(f) ? REFUSED_CONNECT_FAILED : REFUSED_BY_POLICY, told);
+    forward_answer_no(c, f->id, refusal_code(f, why->reason), told);
+}
+
+void
+forward_refuse(struct connection *c, struct forward *f,
+               const struct decision *why)
+{
+    forward_turn_away(c, f, why);
     forget(c, f);
 }
 

@@ -26,6 +26,13 @@ void forward_fail(struct connection *c, struct forward *f, const char *why);
 void forward_refuse(struct connection *c, struct forward *f,
                     const struct decision *why);
 
+/* The same for one that has not come into the table. */
+void forward_turn_away(struct connection *c, const struct forward *f,
+                       const struct decision *why);
+
+/* Give up what the dialer is still at; why is for the log. */
+void forward_time_out(struct connection *c, struct forward *f, const char *why);
+
 /* The answer to an open that is no forward. */
 void forward_answer_no(struct connection *c, uint32_t id, uint32_t reason,
                        const char *text);

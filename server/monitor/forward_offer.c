@@ -3,7 +3,10 @@
 
 #include "server/base/fd.h"
 #include "server/log/log.h"
+#include "server/monitor/console.h"
+#include "server/monitor/denial.h"
 #include "server/monitor/forward_log.h"
+#include "server/monitor/forward_table.h"
 
 static void
 send_offer(struct connection *c, const struct forward *f, int fd)
@@ -28,12 +31,42 @@ send_path_offer(struct connection *c, const struct forward *f, int fd)
 }
 
 void
+forward_offer_refuse(struct connection *c, const struct forward_offer *offer,
+                     const struct decision *why)
+{
+    char peer[ADDRESS_TEXT_MAX] = "", line[WORDS_MAX], told[DENIAL_MAX];
+    const struct words_who who = connection_who(c);
+    const struct words_forward words = {
+        .kind =
+            offer->is_path ? CHANNEL_FORWARDED_PATH : CHANNEL_FORWARDED_TCPIP,
+        .host = offer->host,
+        .port = offer->port,
+        .peer = peer,
+        .peer_port = offer->peer_port,
+    };
+
+    if (!offer->is_path) {
+        address_format(&offer->peer, peer);
+    }
+    words_offer_refused(line, &who, &words, why);
+    log_line(LOG_LEVEL_INFO, "%s", line);
+    denial_reason(told, c->settings, why);
+    console_turned_away(c, &words, told);
+}
+
+void
 forward_offer_new(struct connection *c, const struct forward_offer *offer,
                   int fd)
 {
+    struct decision d = decide_forwards(c->settings, c->forwards->count);
     uint32_t number = connection_number(c);
     struct forward *f = NULL;
 
+    if (d.verdict != VERDICT_ALLOW) {
+        forward_offer_refuse(c, offer, &d);
+        fd_close(&fd);
+        return;
+    }
     if (number != 0) {
         f = forward_table_add(c->forwards, number | MSG_ACCEPTED_BIT, number,
                               offer->host);

@@ -15,6 +15,11 @@ struct forward_offer {
     uint16_t peer_port;
 };
 
+/* Log and tell why nobody is offered it. */
+void forward_offer_refuse(struct connection *c,
+                          const struct forward_offer *offer,
+                          const struct decision *why);
+
 /* fd is taken. */
 void forward_offer_new(struct connection *c, const struct forward_offer *offer,
                        int fd);

@@ -16,6 +16,7 @@
 #include "server/monitor/forward.h"
 #include "server/monitor/forward_log.h"
 #include "server/monitor/forward_socket.h"
+#include "server/monitor/forward_timeout.h"
 #include "server/monitor/request_text.h"
 
 static enum address_family
@@ -73,34 +74,43 @@ dial_path(struct connection *c, struct forward *f)
 
 /* NULL, and the client has its answer, when there can be no more. */
 static struct forward *
-begin(struct connection *c, uint32_t id, enum channel_kind kind,
-      const char *name)
+begin(struct connection *c, struct forward *draft)
 {
-    uint32_t number = connection_number(c);
+    struct decision d = decide_forwards(c->settings, c->forwards->count);
     struct forward *f = NULL;
 
-    if ((id & MSG_ACCEPTED_BIT) != 0 || number == 0 ||
-        forward_table_by_id(c->forwards, id) != NULL) {
+    draft->number = connection_number(c);
+    if ((draft->id & MSG_ACCEPTED_BIT) != 0 || draft->number == 0 ||
+        forward_table_by_id(c->forwards, draft->id) != NULL) {
         connection_breach(c, "a forward with an id that is in use");
         return NULL;
     }
-    f = forward_table_add(c->forwards, id, number, name);
+    if (d.verdict != VERDICT_ALLOW) {
+        forward_turn_away(c, draft, &d);
+        return NULL;
+    }
+    f = forward_table_add(c->forwards, draft->id, draft->number, draft->host);
     if (f == NULL) {
         log_line(LOG_LEVEL_ERROR, "user %.100s has %d forwards, no more",
                  c->user->name, FORWARDS_MAX);
-        forward_answer_no(c, id, REFUSED_SHORTAGE, "too many forwards");
+        forward_answer_no(c, draft->id, REFUSED_SHORTAGE, "too many forwards");
         return NULL;
     }
-    f->kind = kind;
+    f->kind = draft->kind;
+    f->port = draft->port;
+    f->peer_port = draft->peer_port;
+    memcpy(f->peer, draft->peer, sizeof(f->peer));
+    forward_timeout_start(c, f);
     return f;
 }
 
+/* Also when only the addresses can tell. */
 static bool
-is_allowed(struct connection *c, struct forward *f,
-           const struct request *request)
+may_go_on(struct connection *c, struct forward *f,
+          const struct request *request)
 {
     f->decision = decide(c->settings, c->limits, request);
-    if (f->decision.verdict != VERDICT_ALLOW) {
+    if (f->decision.verdict == VERDICT_DENY) {
         forward_refuse(c, f, &f->decision);
         return false;
     }
@@ -117,16 +127,19 @@ forward_open(struct connection *c, const struct msg_open *m)
         .port = m->port,
         .has_nul = request_text(m->host, host),
     };
-    struct forward *f = begin(c, m->id, CHANNEL_DIRECT_TCPIP, host);
+    struct forward draft = {
+        .id = m->id,
+        .kind = CHANNEL_DIRECT_TCPIP,
+        .host = host,
+        .port = m->port,
+        .peer_port = m->originator_port,
+    };
+    struct forward *f = NULL;
 
-    if (f == NULL) {
-        return;
-    }
     request_text(m->originator, originator);
-    snprintf(f->peer, sizeof(f->peer), "%.63s", originator);
-    f->peer_port = m->originator_port;
-    f->port = m->port;
-    if (is_allowed(c, f, &request)) {
+    snprintf(draft.peer, sizeof(draft.peer), "%.63s", originator);
+    f = begin(c, &draft);
+    if (f != NULL && may_go_on(c, f, &request)) {
         resolve(c, f);
     }
 }
@@ -140,9 +153,14 @@ forward_open_path(struct connection *c, const struct msg_path *m)
         .path = path,
         .has_nul = request_text(m->path, path),
     };
-    struct forward *f = begin(c, m->id, CHANNEL_DIRECT_PATH, path);
+    struct forward draft = {
+        .id = m->id,
+        .kind = CHANNEL_DIRECT_PATH,
+        .host = path,
+    };
+    struct forward *f = begin(c, &draft);
 
-    if (f != NULL && is_allowed(c, f, &request)) {
+    if (f != NULL && may_go_on(c, f, &request)) {
         dial_path(c, f);
     }
 }
@@ -167,11 +185,11 @@ vet(struct connection *c, struct forward *f, const struct msg_addresses *list,
         struct decision d = {0};
 
         if (msg_address_get(&list->list[i], &a) == 0) {
-            a = address_dialled(&a);
             d = decide_address(c->settings, &request, &a);
         }
         if (d.verdict == VERDICT_ALLOW) {
-            f->candidates[f->candidate_count++] = a;
+            f->candidates[f->candidate_count++] =
+                (struct candidate){address_dialled(&a), d};
         } else {
             *ret_why = d;
         }
@@ -189,7 +207,7 @@ dial(struct connection *c, struct forward *f)
     };
 
     for (size_t i = 0; i < f->candidate_count; i++) {
-        m.addresses.list[i] = msg_address_of(&f->candidates[i]);
+        m.addresses.list[i] = msg_address_of(&f->candidates[i].address);
     }
     f->state = FORWARD_CONNECTING;
     dialer_tell(c->dialer, MSG_CONNECT, &m);
@@ -228,7 +246,19 @@ is_vetted(const struct forward *f, uint32_t index, int fd)
         return forward_socket_has_path(fd);
     }
     return index < f->candidate_count &&
-           forward_socket_goes_to(fd, &f->candidates[index], f->port);
+           forward_socket_goes_to(fd, &f->candidates[index].address, f->port);
+}
+
+/* The name's rule stands, unless only the address could tell. */
+static void
+note_place(struct forward *f, const struct candidate *chosen)
+{
+    f->at = chosen->address;
+    if (f->decision.verdict == VERDICT_ASK_ADDRESS) {
+        f->decision = chosen->decision;
+    }
+    free(f->candidates);
+    f->candidates = NULL;
 }
 
 static void
@@ -268,9 +298,7 @@ forward_connected(struct connection *c, const struct msg_connected *m, int *fd)
         return;
     }
     if (f->candidates != NULL) {
-        f->at = f->candidates[m->index];
+        note_place(f, &f->candidates[m->index]);
     }
-    free(f->candidates);
-    f->candidates = NULL;
     hand_over(c, f, fd);
 }

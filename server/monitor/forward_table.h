@@ -16,12 +16,20 @@ enum forward_state {
     FORWARD_OPEN,
 };
 
+/* An address that policy lets us dial, and the rule that does. */
+struct candidate {
+    struct address address;
+    struct decision decision;
+};
+
 /*
  * One forwarded connection, or an attempt at one.
  *
  * - number is ours and names it to the dialer and in the log; id names it to
  *   the session.
- * - candidates are addresses that policy allowed, while CONNECTING.
+ * - candidates are what policy lets us dial, while CONNECTING.
+ * - began_ms is when it was asked for, with a ConnectTimeout; opened_ms when
+ *   it became OPEN.
  * - at is where it is connected to; ADDRESS_NONE for an accepted one, and
  *   for a path.
  */
@@ -35,10 +43,10 @@ struct forward {
     char peer[64]; /* originator, or who connected to the listener */
     uint32_t peer_port;
     struct decision decision;
-    struct address *candidates; /* owned */
+    struct candidate *candidates; /* owned */
     size_t candidate_count;
     struct address at;
-    uint64_t opened_ms;
+    uint64_t began_ms, opened_ms;
 };
 
 #define FORWARD_BUCKETS 256

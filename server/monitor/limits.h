@@ -1,10 +1,13 @@
 #ifndef SERVER_MONITOR_LIMITS_H
 #define SERVER_MONITOR_LIMITS_H
 
+#include "policy/settings.h"
+
 /* Everything that a client, a session or a dialer can make grow. */
 
-#define FORWARDS_MAX 512        /* open, being opened and being offered */
-#define LISTENERS_MAX 256       /* of one connection */
+#define FORWARDS_MAX POLICY_FORWARDS_MAX   /* open, being opened and offered */
+#define LISTENERS_MAX POLICY_LISTENERS_MAX /* of one connection */
+#define LISTEN_TRIES_MAX 512    /* ports for one that asked for port 0 */
 #define CONSOLES_MAX 512        /* session channels that we remember */
 #define DIALER_STARTS_MAX 8     /* of one connection; its user may kill it */
 #define CHILDREN_MAX 16         /* processes not yet waited for */
@@ -28,6 +31,7 @@
 #define SESSION_LOG_BURST 50
 #define SESSION_LOG_PER_SECOND 2
 
+#define GRACE_JITTER_MS 4000     /* LoginGraceTime's random part, as sshd */
 #define FAIL_DELAY_MS 10         /* a failure is answered at 10, 20, 40 ... */
 #define PEER_NAME_MS 5000        /* UseDNS, both lookups together */
 #define PING_INTERVAL_MS 15000   /* watchdog */

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "server/log/log.h"
@@ -14,6 +15,8 @@
 #include "server/monitor/dialer_link.h"
 #include "server/monitor/forward_offer.h"
 #include "server/monitor/forward_socket.h"
+#include "server/monitor/listen_open.h"
+#include "server/monitor/listen_ports.h"
 #include "server/monitor/request_text.h"
 
 /* ---- answers ---- */
@@ -126,6 +129,8 @@ go_live(struct connection *c, struct listener *l, const struct msg_bound *m)
     char line[WORDS_MAX];
 
     l->state = LISTENER_LIVE;
+    free(l->ports);
+    l->ports = NULL;
     if (!l->is_path) {
         note_places(l, m);
     }
@@ -144,6 +149,10 @@ listen_bound(struct connection *c, const struct msg_bound *m)
     struct listener *l = listen_list_find(c, m->id);
 
     if (l == NULL || l->state != LISTENER_BINDING) {
+        return;
+    }
+    if (l->ports != NULL && !listen_ports_has(l, m)) {
+        listen_try_again(c, l, m);
         return;
     }
     if (l->is_path ? m->error != 0 : m->addresses.count == 0) {
@@ -174,6 +183,22 @@ belongs(const struct listener *l, const struct peer *ends)
     return false;
 }
 
+/* ListenFrom; who comes by a path has no address. */
+static bool
+may_come(struct connection *c, const struct forward_offer *offer)
+{
+    struct decision d = {0};
+
+    if (offer->is_path) {
+        return true;
+    }
+    d = decide_source(c->settings, &offer->peer);
+    if (d.verdict != VERDICT_ALLOW) {
+        forward_offer_refuse(c, offer, &d);
+    }
+    return d.verdict == VERDICT_ALLOW;
+}
+
 void
 listen_incoming(struct connection *c, const struct msg_incoming *m, int *fd)
 {
@@ -195,8 +220,10 @@ listen_incoming(struct connection *c, const struct msg_incoming *m, int *fd)
     offer.port = listen_list_port(l);
     offer.peer = ends.address;
     offer.peer_port = ends.port;
-    forward_offer_new(c, &offer, *fd);
-    *fd = -1;
+    if (may_come(c, &offer)) {
+        forward_offer_new(c, &offer, *fd);
+        *fd = -1;
+    }
 }
 
 /* ---- closing ---- */

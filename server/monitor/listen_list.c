@@ -15,8 +15,8 @@ listen_list_find(const struct connection *c, uint32_t number)
     return l;
 }
 
-static size_t
-count_listeners(const struct connection *c)
+size_t
+listen_list_count(const struct connection *c)
 {
     size_t count = 0;
 
@@ -31,7 +31,7 @@ listen_list_add(struct connection *c, uint32_t id, const char *host)
 {
     struct listener *l = NULL;
 
-    if (count_listeners(c) >= LISTENERS_MAX) {
+    if (listen_list_count(c) > LISTENERS_MAX) { /* one more, to refuse it */
         return NULL;
     }
     l = calloc(1, sizeof(*l));
@@ -60,6 +60,7 @@ listen_list_remove(struct connection *c, struct listener *l)
         p = &(*p)->next;
     }
     *p = l->next;
+    free(l->ports);
     free(l->host);
     free(l);
 }

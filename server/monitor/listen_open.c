@@ -1,16 +1,22 @@
 /*
  * The way of a listener from the client's question to the dialer's: decide
- * first, then look up what GatewayPorts leaves of the name, then bind.
+ * first, then look up what GatewayPorts leaves of the name and decide on each
+ * address, then bind.
  */
 #include "server/monitor/listen_open.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "server/base/unprivileged.h"
 #include "server/log/log.h"
 #include "server/monitor/dialer_link.h"
 #include "server/monitor/listen.h"
+#include "server/monitor/listen_ports.h"
+#include "server/monitor/listen_privileged.h"
+#include "server/monitor/listen_request.h"
 #include "server/monitor/request_text.h"
-#include "server/monitor/unprivileged.h"
 
 static void
 ask_dialer(struct connection *c, struct listener *l, enum msg_type type,
@@ -27,17 +33,96 @@ ask_dialer(struct connection *c, struct listener *l, enum msg_type type,
 }
 
 static void
-bind_to(struct connection *c, struct listener *l,
+bind_to(struct connection *c, struct listener *l, uint16_t port,
         const struct msg_addresses *addresses)
 {
     const struct msg_connect m = {
         .id = l->number,
-        .port = (uint16_t)l->port,
+        .port = port,
         .addresses = *addresses,
     };
 
     l->state = LISTENER_BINDING;
     ask_dialer(c, l, MSG_BIND, &m);
+}
+
+/* The next port that is granted. */
+static void
+try_port(struct connection *c, struct listener *l)
+{
+    struct msg_addresses at;
+    uint16_t port = listen_ports_next(c, l, &at);
+
+    if (port == 0) {
+        listen_fail(c, l, "none of the granted ports is free");
+        return;
+    }
+    bind_to(c, l, port, &at);
+}
+
+void
+listen_try_again(struct connection *c, struct listener *l,
+                 const struct msg_bound *m)
+{
+    const struct msg_id unbind = {.id = l->number};
+
+    if (m->addresses.count > 0) { /* but not where it was wanted most */
+        dialer_tell(c->dialer, MSG_UNBIND, &unbind);
+    } else if (m->error != -EADDRINUSE) {
+        listen_fail(c, l, strerror(m->error < 0 ? -m->error : EPROTO));
+        return;
+    }
+    try_port(c, l);
+}
+
+static void
+bind_to_any(struct connection *c, struct listener *l,
+            const struct msg_addresses *addresses)
+{
+    struct decision none = {
+        .reason = REASON_NOT_PERMITTED,
+        .from = c->settings->grant_listen.from,
+    };
+
+    switch (listen_ports_find(c, l, addresses)) {
+    case LISTEN_PORTS_ANY:
+        bind_to(c, l, 0, addresses);
+        return;
+    case LISTEN_PORTS_SOME:
+        try_port(c, l);
+        return;
+    case LISTEN_PORTS_NONE:
+        break;
+    }
+    listen_refuse(c, l, &none);
+}
+
+static void
+bind_here(struct connection *c, struct listener *l,
+          const struct msg_addresses *addresses)
+{
+    uint32_t number = l->number;
+    int r = 0;
+
+    l->state = LISTENER_BINDING;
+    r = listen_privileged_bind(c, l, addresses);
+    l = listen_list_find(c, number);
+    if (r < 0 && l != NULL) {
+        listen_fail(c, l, strerror(-r));
+    }
+}
+
+static void
+bind_at(struct connection *c, struct listener *l,
+        const struct msg_addresses *addresses)
+{
+    if (l->by_monitor) {
+        bind_here(c, l, addresses);
+    } else if (l->port == 0) {
+        bind_to_any(c, l, addresses);
+    } else {
+        bind_to(c, l, (uint16_t)l->port, addresses);
+    }
 }
 
 static void
@@ -59,6 +144,22 @@ ask_name(struct connection *c, struct listener *l)
     ask_dialer(c, l, MSG_RESOLVE, &m);
 }
 
+/* What only PrivilegedPorts grants is never bound at what a name says. */
+static void
+place_by_name(struct connection *c, struct listener *l)
+{
+    const struct decision no = {
+        .reason = REASON_PRIVILEGED_PORT,
+        .from = c->settings->privileged_ports.from,
+    };
+
+    if (l->by_monitor) {
+        listen_refuse(c, l, &no);
+        return;
+    }
+    ask_name(c, l);
+}
+
 static void
 place(struct connection *c, struct listener *l, const struct request *request)
 {
@@ -74,7 +175,7 @@ place(struct connection *c, struct listener *l, const struct request *request)
         listen_tell(c, line);
     }
     if (plan.resolve) {
-        ask_name(c, l);
+        place_by_name(c, l);
         return;
     }
     for (unsigned i = 0; i < plan.count; i++) {
@@ -84,7 +185,7 @@ place(struct connection *c, struct listener *l, const struct request *request)
         listen_fail(c, l, "no address of the configured family");
         return;
     }
-    bind_to(c, l, &addresses);
+    bind_at(c, l, &addresses);
 }
 
 static void
@@ -94,11 +195,12 @@ decide_listener(struct connection *c, struct listener *l,
     struct decision d = decide(c->settings, c->limits, request);
 
     l->decision = d;
-    if (d.verdict == VERDICT_ALLOW) {
-        d = decide_privileged(c->user->uid, request->port,
+    if (d.verdict != VERDICT_DENY) {
+        d = decide_privileged(c->settings, c->user->uid, request->port,
                               unprivileged_start());
+        l->by_monitor = d.reason == REASON_PERMITTED;
     }
-    if (d.verdict != VERDICT_ALLOW) {
+    if (d.verdict == VERDICT_DENY) {
         listen_refuse(c, l, &d);
         return;
     }
@@ -107,15 +209,23 @@ decide_listener(struct connection *c, struct listener *l,
 
 /* NULL, and the client has its answer, when there can be no more. */
 static struct listener *
-begin(struct connection *c, uint32_t id, const char *name)
+begin(struct connection *c, const struct listener *draft)
 {
-    struct listener *l = listen_list_add(c, id, name);
+    struct decision d = decide_listeners(c->settings, listen_list_count(c));
+    struct listener *l = listen_list_add(c, draft->id, draft->host);
 
     if (l == NULL) {
         log_line(LOG_LEVEL_ERROR, "user %.100s has %d listeners, no more",
                  c->user->name, LISTENERS_MAX);
         listen_tell(c, "port forwarding failed: too many listeners");
-        listen_answer(c, id, false, 0);
+        listen_answer(c, draft->id, false, 0);
+        return NULL;
+    }
+    l->is_path = draft->is_path;
+    l->port = draft->port;
+    if (d.verdict != VERDICT_ALLOW) {
+        listen_refuse(c, l, &d);
+        return NULL;
     }
     return l;
 }
@@ -131,10 +241,10 @@ listen_open(struct connection *c, const struct msg_listen *m)
         .has_nul = request_text(m->host, host),
         .wants_reply = m->wants_reply != 0,
     };
-    struct listener *l = begin(c, m->id, host);
+    const struct listener draft = {.id = m->id, .host = host, .port = m->port};
+    struct listener *l = begin(c, &draft);
 
     if (l != NULL) {
-        l->port = m->port;
         decide_listener(c, l, &request);
     }
 }
@@ -162,12 +272,16 @@ listen_open_path(struct connection *c, const struct msg_path *m)
         .path = path,
         .has_nul = request_text(m->path, path),
     };
-    struct listener *l = begin(c, m->id, path);
+    const struct listener draft = {
+        .id = m->id,
+        .is_path = true,
+        .host = path,
+    };
+    struct listener *l = begin(c, &draft);
 
     if (l == NULL) {
         return;
     }
-    l->is_path = true;
     l->decision = decide(c->settings, c->limits, &request);
     if (l->decision.verdict != VERDICT_ALLOW) {
         listen_refuse(c, l, &l->decision);
@@ -180,6 +294,8 @@ void
 listen_resolved(struct connection *c, const struct msg_resolved *m)
 {
     struct listener *l = listen_list_find(c, m->id);
+    struct msg_addresses at;
+    struct decision why = {0};
 
     if (l == NULL || l->state != LISTENER_RESOLVING) {
         return;
@@ -188,5 +304,13 @@ listen_resolved(struct connection *c, const struct msg_resolved *m)
         listen_fail(c, l, m->error[0] != '\0' ? m->error : "no address");
         return;
     }
-    bind_to(c, l, &m->addresses);
+    listen_request_keep(c, l, l->port, &m->addresses, &at, &why);
+    if (at.count == 0) {
+        listen_refuse(c, l, &why);
+        return;
+    }
+    if (l->decision.verdict == VERDICT_ASK_ADDRESS) {
+        l->decision = why;
+    }
+    bind_at(c, l, &at);
 }

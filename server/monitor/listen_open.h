@@ -2,6 +2,7 @@
 #define SERVER_MONITOR_LISTEN_OPEN_H
 
 #include "server/monitor/connection.h"
+#include "server/monitor/listen_list.h"
 
 /* tcpip-forward and streamlocal-forward, until the dialer is asked to bind. */
 
@@ -11,5 +12,9 @@ void listen_open_path(struct connection *c, const struct msg_path *m);
 
 /* The dialer's. */
 void listen_resolved(struct connection *c, const struct msg_resolved *m);
+
+/* m is not what a search for a port wanted: go on, or fail. */
+void listen_try_again(struct connection *c, struct listener *l,
+                      const struct msg_bound *m);
 
 #endif

@@ -13,6 +13,7 @@
 #include "server/log/log.h"
 #include "server/monitor/banner.h"
 #include "server/monitor/login_begin.h"
+#include "server/monitor/login_count.h"
 #include "server/monitor/peer_name.h"
 
 int
@@ -117,6 +118,7 @@ login_log_postponed(struct login *l)
 void
 login_announce(struct login *l)
 {
+    l->c->outcome.is_admitted = true;
     log_attempt(l, LOG_LEVEL_INFO, "Accepted");
 }
 
@@ -226,6 +228,12 @@ login_accept(struct login *l)
         login_refuse(l);
         return;
     }
+    login_count(l);
+}
+
+void
+login_admit(struct login *l)
+{
     l->state = LOGIN_ADMITTING;
     if (l->uses_pam) {
         login_pam_admit(l);

@@ -13,7 +13,8 @@ enum login_state {
     LOGIN_NAMING,    /* the first request waits for the client's host name */
     LOGIN_WORKING,   /* PAM looks at a password or leads a conversation */
     LOGIN_ASKING,    /* the client has PAM's question */
-    LOGIN_ADMITTING, /* the proof was good; account, then session */
+    LOGIN_COUNTING,  /* the proof was good; how many are there already? */
+    LOGIN_ADMITTING, /* account, then session */
     LOGIN_FAILING,   /* the answer waits for its time */
     LOGIN_OVER,      /* logged in, or ended */
 };
@@ -74,6 +75,9 @@ bool login_is_valid(const struct login *l);
  */
 void login_accept(struct login *l); /* the proof is good */
 void login_refuse(struct login *l); /* it is not */
+
+/* After login_accept(), when there is room: the account, then the session. */
+void login_admit(struct login *l);
 
 /* "Postponed": the client was asked for more. */
 void login_log_postponed(struct login *l);

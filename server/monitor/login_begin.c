@@ -145,6 +145,21 @@ give_up(struct login *l, int why, const char *what)
     return why;
 }
 
+/* sshd says no more than this, and nothing to the client. */
+static int
+refuse(struct login *l)
+{
+    log_line(LOG_LEVEL_INFO,
+             "administratively prohibited connection for %s%.100s from %.128s "
+             "port %u",
+             l->valid ? "" : "invalid user ", l->name, l->c->peer.ip,
+             l->c->peer.port);
+    l->c->outcome.is_refused = true;
+    l->c->has_said_end = true;
+    connection_end(l->c);
+    return -ECONNREFUSED;
+}
+
 int
 login_begin(struct login *l, const struct auth_request *r)
 {
@@ -163,6 +178,10 @@ login_begin(struct login *l, const struct auth_request *r)
     }
     l->uses_pam = l->c->settings->use_pam.value != 0 && geteuid() == 0;
     l->valid = check(l, &who);
+    l->c->outcome.is_invalid = !l->valid;
+    if (l->c->settings->refuse_connection.value != 0) {
+        return refuse(l);
+    }
     if (l->uses_pam) {
         e = login_pam_start(l);
     }

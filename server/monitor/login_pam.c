@@ -78,6 +78,7 @@ on_interactive(void *arg, const struct msg_pam_result *result)
     if (is_over(l)) {
         return;
     }
+    l->c->outcome.is_attempted = true;
     l->exhausted = l->exhausted || result->exhausted != 0;
     if (l->is_cancelled) {
         login_go_on(l);
@@ -160,6 +161,7 @@ login_interactive_answer(struct login *l, struct wire_bytes payload)
                               "wrong number of answers");
         return;
     }
+    l->c->outcome.is_attempted = true;
     take_answer(r.list[0], text);
     if (l->is_fake) {
         login_fake(text);

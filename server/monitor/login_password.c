@@ -69,6 +69,7 @@ login_password(struct login *l, const struct auth_request *r)
         login_refuse(l);
         return;
     }
+    l->c->outcome.is_attempted = true;
     memcpy(password, r->password.data, r->password.size);
     password[r->password.size] = '\0';
     l->is_fake = !login_password_is_welcome(l);

@@ -139,6 +139,7 @@ login_publickey(struct login *l, const struct auth_request *r)
         return;
     }
     describe_key(l, r->blob);
+    l->c->outcome.is_attempted |= l->valid;
     if (!l->valid || !find_key(l, r)) {
         login_refuse(l);
         return;

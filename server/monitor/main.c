@@ -10,7 +10,7 @@
 
 #include "server/base/fd.h"
 #include "server/base/privilege.h"
-#include "server/base/spawn.h"
+#include "server/base/programs.h"
 #include "server/log/log.h"
 #include "server/monitor/check.h"
 #include "server/monitor/connection.h"
@@ -18,6 +18,7 @@
 #define BUNDLE_FD 3
 #define CLIENT_FD 4
 #define DAEMON_FD 5
+#define PROGRAM_FD 6
 
 static struct connection connection;
 
@@ -33,9 +34,6 @@ prepare(int first_unused)
     if (r == 0) {
         r = privilege_hide();
     }
-    if (r == 0) {
-        r = spawn_init();
-    }
     signal(SIGPIPE, SIG_IGN);
     return r;
 }
@@ -44,14 +42,19 @@ int
 main(int argc, char **argv)
 {
     bool is_check = argc == 2 && strcmp(argv[1], "--check") == 0;
+    bool is_patient = argc == 2 && strcmp(argv[1], "--no-grace-time") == 0;
     int r = 0;
 
-    if (argc != 1 && !is_check) {
+    if (argc != 1 && !is_check && !is_patient) {
         fprintf(stderr, "portcullis-monitor is started by portcullisd\n");
         return EXIT_FAILURE;
     }
     log_open("portcullisd", LOG_TO_STDERR, LOG_AUTH, LOG_LEVEL_INFO);
-    r = prepare(is_check ? CLIENT_FD : DAEMON_FD + 1);
+    programs_name_process("portcullis-monitor");
+    r = prepare(is_check ? CLIENT_FD : PROGRAM_FD + PROGRAM_COUNT);
+    if (r == 0 && !is_check) {
+        r = programs_inherit(PROGRAM_FD);
+    }
     if (r < 0) {
         log_line(LOG_LEVEL_FATAL, "cannot start: %s", strerror(-r));
         return EXIT_FAILURE;
@@ -59,5 +62,6 @@ main(int argc, char **argv)
     if (is_check) {
         return check_host_keys(BUNDLE_FD);
     }
+    connection.has_no_grace_time = is_patient;
     return connection_run(&connection, BUNDLE_FD, CLIENT_FD, DAEMON_FD);
 }

@@ -76,6 +76,7 @@ spawn_on(struct connection *c, int link)
         .fds = {link},
         .fd_count = 1,
         .die_with_parent = 0, /* it must close its PAM session first */
+        .with_programs = 1,
     };
     pid_t pid = 0;
 

@@ -1,20 +1,10 @@
 /* What a monitor reads before it looks at its client. */
 #include "server/monitor/startup.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netdb.h>
 
+#include "server/base/services.h"
 #include "server/log/log.h"
-
-static uint16_t
-find_service(void *arg, const char *name)
-{
-    const struct servent *service = getservbyname(name, "tcp");
-
-    (void)arg;
-    return service == NULL ? 0 : ntohs((uint16_t)service->s_port);
-}
 
 /* The daemon has reported all of it already. */
 static void
@@ -44,7 +34,7 @@ startup_load(struct connection *c, int bundle)
         return r;
     }
     c->facts = (struct facts){
-        .service = find_service,
+        .service = services_port,
         .version = POLICY_MATCH_VERSION,
         .home = c->bundle.home,
         .directory = c->bundle.directory,

@@ -28,6 +28,7 @@ terms_of(const struct settings *s)
         .alive_count_max = fit(s->client_alive_count_max.value),
         .unused_timeout = fit(s->unused_connection_timeout_s.value),
         .global_timeout = fit(timeouts_global(&s->channel_timeout)),
+        .forward_rate = s->forward_rate_limit_bytes.value,
     };
 
     for (int kind = 0; kind < CHANNEL_KIND_COUNT; kind++) {

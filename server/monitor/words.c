@@ -177,6 +177,20 @@ words_open_refused(char out[WORDS_MAX], const struct words_who *who,
 }
 
 void
+words_offer_refused(char out[WORDS_MAX], const struct words_who *who,
+                    const struct words_forward *f, const struct decision *why)
+{
+    char what[SUBJECT_MAX], rule[RULE_MAX];
+
+    subject(f, what);
+    words_rule(&why->from, rule, sizeof(rule));
+    snprintf(out, WORDS_MAX,
+             "refused connection to listener: " WHO ", %.400s, %s by %s",
+             who->user, who->ip, who->port, what, reason_name(why->reason),
+             rule);
+}
+
+void
 words_listen_refused(char out[WORDS_MAX], const struct words_who *who,
                      const struct words_listener *l, const struct decision *why)
 {
@@ -251,6 +265,9 @@ words_refusal(enum reason reason)
     }
     if (reason == REASON_BAD_PATH) {
         return "bad path";
+    }
+    if (reason == REASON_TOO_MANY_FORWARDS) {
+        return "too many forwards";
     }
     return "not permitted";
 }

@@ -62,6 +62,10 @@ void words_forward_failed(char out[WORDS_MAX], const struct words_who *who,
 void words_open_refused(char out[WORDS_MAX], const struct words_who *who,
                         const struct words_forward *f,
                         const struct decision *why);
+/* A connection to a listener that the client is not offered. */
+void words_offer_refused(char out[WORDS_MAX], const struct words_who *who,
+                         const struct words_forward *f,
+                         const struct decision *why);
 void words_listen_refused(char out[WORDS_MAX], const struct words_who *who,
                           const struct words_listener *l,
                           const struct decision *why);
@@ -78,7 +82,7 @@ void words_listen_failed(char out[WORDS_MAX], const struct words_who *who,
                          const struct words_listener *l, const char *why);
 
 /* What the client is told: "not permitted", "bad port", "bad host name",
- * "bad path". */
+ * "bad path", "too many forwards". */
 const char *words_refusal(enum reason reason);
 
 #endif

@@ -5,14 +5,15 @@
 
 #include "server/base/fd.h"
 #include "server/base/privilege.h"
-#include "server/base/spawn.h"
+#include "server/base/programs.h"
 #include "server/log/log.h"
 #include "server/pam/serve.h"
 
 /*
  * portcullis-pam: PAM for one connection, as root, from pam_start to pam_end.
- * Descriptor 3 is the link to the monitor.  It stays privileged because
- * modules need it; it sees no network, no host key and no policy.
+ * Descriptor 3 is the link to the monitor, the programs follow.  It stays
+ * privileged because modules need it; it sees no network, no host key and no
+ * policy.
  */
 
 #define LINK 3
@@ -44,7 +45,7 @@ outlive_signals(void)
 static int
 prepare(void)
 {
-    int r = fd_close_from(LINK + 1);
+    int r = fd_close_from(LINK + 1 + PROGRAM_COUNT);
 
     if (r == 0) {
         r = fd_set_cloexec(LINK);
@@ -55,7 +56,10 @@ prepare(void)
     if (r == 0) {
         r = privilege_hide();
     }
-    return r < 0 ? r : spawn_init();
+    if (r == 0) {
+        r = programs_inherit(LINK + 1);
+    }
+    return r;
 }
 
 int
@@ -64,6 +68,7 @@ main(void)
     int r = 0;
 
     log_open("portcullis-pam", LOG_TO_STDERR, LOG_AUTH, LOG_LEVEL_INFO);
+    programs_name_process("portcullis-pam");
     outlive_signals();
     r = prepare();
     if (r < 0) {

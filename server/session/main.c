@@ -17,6 +17,7 @@
 
 #include "server/base/fd.h"
 #include "server/base/privilege.h"
+#include "server/base/programs.h"
 #include "server/sandbox/sandbox.h"
 #include "server/session/courier.h"
 #include "server/ssh/transport.h"
@@ -205,5 +206,6 @@ main(int argc, char **argv)
         fprintf(stderr, "portcullis-session is started by portcullisd\n");
         return EXIT_FAILURE;
     }
+    programs_name_process("portcullis-session");
     return serve(argv + 1, argc - 1);
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "server/base/fd.h"
+#include "server/ssh/relay_rate.h"
 #include "server/ssh/relay_state.h"
 
 #define VERBOSE 4 /* LOG_LEVEL_VERBOSE, which is policy's */
@@ -24,10 +25,10 @@ relay_rearm(struct relay *r)
         return;
     }
     if (r->wait == WAIT_NOT && !r->target_eof && !r->offered &&
-        !r->close_sent) {
+        !r->close_sent && !r->rate_down.is_waiting) {
         events |= UV_READABLE;
     }
-    if (spill_size(&r->spill) > 0 && !r->write_shut) {
+    if (spill_size(&r->spill) > 0 && !r->write_shut && !r->rate_up.is_waiting) {
         events |= UV_WRITABLE;
     }
     if (events == r->armed) {
@@ -79,6 +80,7 @@ void
 relay_close_socket(struct relay *r)
 {
     if (r->fd >= 0) {
+        relay_rate_leave(r);
         uv_poll_stop(&r->poll);
         uv_close((uv_handle_t *)&r->poll, on_handle_closed);
         fd_close(&r->fd);
@@ -175,7 +177,8 @@ relay_target_failed(struct relay *r)
 
 /*
  * The socket has an error.  What the target said before is still there to be
- * read, now or when the client takes it; nothing can be written any more.
+ * read, now or when the client or the rate takes it; nothing can be written
+ * any more, and to poll for that would only tell of the error again.
  */
 static void
 on_error(struct relay *r)
@@ -187,7 +190,11 @@ on_error(struct relay *r)
         relay_target_failed(r);
     } else if (relay_may_read(r)) {
         relay_read_target(r);
-        relay_rearm(r);
+        if (r->rate_down.is_waiting) {
+            relay_upstream_failed(r);
+        } else {
+            relay_rearm(r);
+        }
     } else {
         relay_read_target(r); /* it waits */
         relay_upstream_failed(r);

@@ -11,6 +11,7 @@
 
 #include "server/ssh/limits.h"
 #include "server/ssh/relay.h"
+#include "server/ssh/relay_rate.h"
 #include "server/ssh/relay_state.h"
 
 #define CHANNEL_WINDOW_ADJUST 93
@@ -30,12 +31,28 @@ count_up(struct relay *r, size_t size)
     touch(r);
 }
 
+/* As send(2); EAGAIN also when the rate has no bytes left. */
+static ssize_t
+send_up(struct relay *r, const uint8_t *data, size_t size)
+{
+    size_t most = relay_rate_up(r, size);
+    ssize_t n = -1;
+
+    if (most == 0) {
+        errno = EAGAIN;
+        return -1;
+    }
+    n = send(r->fd, data, most, MSG_DONTWAIT | MSG_NOSIGNAL);
+    relay_rate_up_unused(r, most - (n < 0 ? 0 : (size_t)n));
+    return n;
+}
+
 void
 relay_write_target(struct relay *r)
 {
     while (spill_size(&r->spill) > 0 && !r->write_shut) {
-        ssize_t n = send(r->fd, spill_head(&r->spill), spill_size(&r->spill),
-                         MSG_DONTWAIT | MSG_NOSIGNAL);
+        ssize_t n =
+            send_up(r, spill_head(&r->spill), spill_size(&r->spill));
 
         if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
             break;
@@ -140,6 +157,7 @@ chunk_of(struct relay *r)
 void
 relay_read_target(struct relay *r)
 {
+    size_t most;
     static uint8_t chunk[LIMIT_CHUNK];
     ssize_t n;
 
@@ -147,7 +165,13 @@ relay_read_target(struct relay *r)
         wait_for_client(r);
         return;
     }
-    n = recv(r->fd, chunk, chunk_of(r), MSG_DONTWAIT);
+    most = relay_rate_down(r, chunk_of(r));
+    if (most == 0) {
+        relay_rearm(r);
+        return;
+    }
+    n = recv(r->fd, chunk, most, MSG_DONTWAIT);
+    relay_rate_down_unused(r, most - (n < 0 ? 0 : (size_t)n));
     if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
         return;
     }
@@ -197,7 +221,7 @@ deliver(struct relay *r, const uint8_t *data, size_t size)
     ssize_t n = 0;
 
     if (spill_size(&r->spill) == 0) {
-        n = send(r->fd, data, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+        n = send_up(r, data, size);
         n = n < 0 ? 0 : n;
         count_up(r, (size_t)n);
     }

@@ -20,7 +20,8 @@ enum relay_wait {
  * Invariants: on the waiting queue exactly while WAIT_CLIENT, on the changed
  * one exactly while changed; tail is what target sent and libssh did not take,
  * and there is one only while WAIT_CLIENT; spill is what the client sent and
- * target did not take; after channel_closed and close_sent it waits for
+ * target did not take; nothing is polled for in a direction whose rate ticket
+ * waits; after channel_closed and close_sent it waits for
  * relay_bury().
  */
 struct relay {
@@ -54,6 +55,7 @@ struct relay {
     struct spill spill;
     struct window window;
     uint64_t up, down;
+    struct rate_ticket rate_up, rate_down; /* relay_rate.c */
 };
 
 /* relay.c */

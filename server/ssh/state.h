@@ -8,6 +8,7 @@
 #include <uv.h>
 
 #include "server/ssh/hooks.h"
+#include "server/ssh/rate.h"
 #include "server/ssh/transport.h"
 #include "server/ssh/window.h"
 
@@ -78,10 +79,11 @@ struct terms {
  */
 struct transport {
     uv_poll_t poll;
-    uv_prepare_t prepare; /* settles what an iteration left behind */
-    uv_idle_t again;      /* there is more to settle: do not sleep */
-    uv_timer_t farewell;  /* a disconnect message that will not leave */
-    uv_timer_t second;    /* watch.c, while there are times to keep */
+    uv_prepare_t prepare;  /* settles what an iteration left behind */
+    uv_idle_t again;       /* there is more to settle: do not sleep */
+    uv_timer_t farewell;   /* a disconnect message that will not leave */
+    uv_timer_t second;     /* watch.c, while there are times to keep */
+    uv_timer_t rate_timer; /* relay_rate.c, while somebody waits */
     struct transport_owner owner;
     ssh_bind bind;
     ssh_session session;
@@ -115,6 +117,8 @@ struct transport {
     struct open_request *opens;
     struct relays relays;
     struct terminal *terminals;
+
+    struct rate rate_up, rate_down; /* of all forwards together */
 
     struct terms terms;
     uint64_t moved_ms; /* the last byte on any forward */

@@ -15,6 +15,7 @@
 #include "server/base/fd.h"
 #include "server/ssh/limits.h"
 #include "server/ssh/relay.h"
+#include "server/ssh/relay_rate.h"
 #include "server/ssh/state.h"
 #include "server/ssh/terminal.h"
 
@@ -43,6 +44,7 @@ finish(struct transport *t, uint32_t code, const char *text)
     uv_idle_stop(&t->again);
     uv_timer_stop(&t->farewell);
     watch_stop(t);
+    relay_rate_stop(t);
     t->owner.gone(t->owner.arg, code, text);
 }
 
@@ -432,7 +434,8 @@ transport_new(uv_loop_t *loop, int fd, const struct msg_setup *setup,
     uv_idle_init(loop, &t->again);
     uv_timer_init(loop, &t->farewell);
     uv_timer_init(loop, &t->second);
-    t->second.data = t;
+    uv_timer_init(loop, &t->rate_timer);
+    t->second.data = t->rate_timer.data = t;
     t->poll.data = t->prepare.data = t->again.data = t->farewell.data = t;
     hooks_set_inbound(inbound_packet, t);
     hooks_guard_input(fd);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "server/ssh/relay.h"
+#include "server/ssh/relay_rate.h"
 #include "server/ssh/state.h"
 
 #define TICK_MS 1000
@@ -101,6 +102,7 @@ watch_start(struct transport *t, const struct msg_terms *m)
     for (int kind = 0; kind < CHANNEL_KIND_COUNT; kind++) {
         terms->idle_timeout_ms[kind] = m->idle_timeout[kind] * 1000ULL;
     }
+    relay_rate_start(t, m->forward_rate);
     t->heard_ms = t->moved_ms = uv_now(t->prepare.loop);
     t->unused_ms = t->heard_ms;
     if (terms->alive_interval_ms != 0 || terms->unused_timeout_ms != 0 ||

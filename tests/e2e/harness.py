@@ -45,16 +45,22 @@ def _variant(cls, server):
                                "__module__": cls.__module__})
 
 
-def on_both(cls):
+def on_both(cls, servers=(Sshd, Portcullis)):
     """Run the tests of this class against sshd and against Portcullis.
 
     The class itself is replaced by one subclass per server in its module."""
     module = sys.modules[cls.__module__]
-    for server in (Sshd, Portcullis):
+    for server in servers:
         if server.name in CHOSEN:
             variant = _variant(cls, server)
             setattr(module, variant.__name__, variant)
     return None
+
+
+def on_both_in_full(cls):
+    """The same, but against sshd only with PORTCULLIS_FULL: it shows what a
+    client does, which seldom changes."""
+    return on_both(cls, (Sshd, Portcullis) if FULL else (Portcullis,))
 
 
 def on_portcullis(cls):

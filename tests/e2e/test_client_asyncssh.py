@@ -4,10 +4,10 @@ import unittest
 
 from client_scenarios import Scenarios
 from client_tools import python_program
-from harness import Case, on_both
+from harness import Case, on_both_in_full
 
 
-@on_both
+@on_both_in_full
 class AsyncSshClient(Scenarios, Case):
     """-L, -R, -D, -W and cancel."""
 

@@ -4,7 +4,7 @@ import unittest
 
 from client_scenarios import Scenarios
 from client_tools import Tool
-from harness import Case, on_both, world
+from harness import Case, on_both_in_full, world
 from world import quiet
 
 
@@ -45,7 +45,7 @@ class Dbclient(Tool):
         return ["-B", f"{host}:{port}"]
 
 
-@on_both
+@on_both_in_full
 class DbclientClient(Scenarios, Case):
     """dbclient -L, -R and -B."""
 

@@ -4,10 +4,10 @@ import unittest
 
 from client_scenarios import Scenarios
 from client_tools import c_program
-from harness import Case, on_both
+from harness import Case, on_both_in_full
 
 
-@on_both
+@on_both_in_full
 class LibSshClient(Scenarios, Case):
     """-L, -R, -W and cancel; one connection at a time."""
 

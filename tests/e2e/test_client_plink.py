@@ -4,7 +4,7 @@ import unittest
 
 from client_scenarios import Scenarios
 from client_tools import Tool
-from harness import Case, on_both, world
+from harness import Case, on_both_in_full, world
 from world import quiet
 
 
@@ -40,7 +40,7 @@ class Plink(Tool):
         return ["-nc", f"{host}:{port}"]
 
 
-@on_both
+@on_both_in_full
 class PlinkClient(Scenarios, Case):
     """plink -L, -R, -D and -nc."""
 

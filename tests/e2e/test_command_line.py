@@ -68,6 +68,9 @@ DUMP = [
     ("TCPKeepAlive no", None), ("UseDNS yes", None),
     ("IPQoS AF21", "af21 af21"), ("IPQoS cs1 17", "cs1 0x11"),
     ("IPQoS le none", None), ("Compression delayed", "yes"),
+    ("MaxStartups 5:40:60", None), ("MaxStartups 7", "7:30:7"),
+    ("PerSourceMaxStartups 3", None), ("PerSourceMaxStartups none", None),
+    ("PerSourceNetBlockSize 24:48", None),
     ("Compression no", None), ("VersionAddendum hello there", None),
 ]
 

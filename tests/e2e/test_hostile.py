@@ -6,6 +6,7 @@ import socket
 import struct
 import time
 import unittest
+from concurrent import futures
 
 import paramiko
 
@@ -90,11 +91,13 @@ class Hostile(Case):
     def test_stopping_in_the_middle(self):
         """A client that stops sending is ended by LoginGraceTime."""
         server = self.serve("LoginGraceTime 1")
-        for what, data in LEAVES:
+        with futures.ThreadPoolExecutor(len(LEAVES)) as pool:
+            ends = [pool.submit(throw, server.port, data, limit=15)
+                    for _, data in LEAVES]
+        for (what, _), end in zip(LEAVES, ends):
             with self.subTest(what):
-                _, ended = throw(server.port, data, limit=10)
-                self.assertTrue(ended)
-                server.wait_idle()
+                self.assertTrue(end.result()[1])
+        server.wait_idle()
 
     def test_port_scan(self):
         """A hundred connections that say nothing leave nothing behind."""

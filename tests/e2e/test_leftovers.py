@@ -10,18 +10,7 @@ import unittest
 from harness import (FULL, LIGHT, ROOT, Case, Recorder, ask, dial, free_port,
                      listening, on_both, on_portcullis, open_files,
                      program_of, run_ssh, wait_for)
-from servers import stat_of
-
-
-
-def zombies_of(pid):
-    """The ended children that a daemon has not collected."""
-    found = []
-    for name in filter(str.isdigit, os.listdir("/proc")):
-        stat = stat_of(name)
-        if stat and stat == (pid, "Z"):
-            found.append(int(name))
-    return found
+from servers import zombies_of
 
 
 @on_both

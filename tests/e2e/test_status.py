@@ -233,7 +233,7 @@ class Limits(Spoken):
         server = self.serve()
         client = self.client(server, "-N", "-v", "-M", "-S",
                              f"{server.dir}/ctl", *words)
-        client.wait_err("port forwarding failed: too many listeners")
+        client.wait_err("port forwarding refused: too-many-listeners")
         got = json.loads(self.say(server, f"{server.dir}/ctl",
                                   "status --json"))
         self.assertEqual(got["listener_count"], 256)

@@ -1,6 +1,7 @@
 #include <assert.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "policy/address.h"
@@ -29,6 +30,19 @@ check_address(const char *text)
     assert(match == LIST_MATCH);
 }
 
+/* A list that ends in "!" and everything lets nobody in. */
+static void
+check_denial(const char *list, const struct address *a)
+{
+    char longer[512];
+    enum list_match match = LIST_NO_MATCH;
+    struct diag err = {0};
+
+    snprintf(longer, sizeof(longer), "%.400s,!0.0.0.0/0", list);
+    assert(address_match_list(longer, a, &match, &err) < 0 ||
+           match == LIST_NEGATED);
+}
+
 /* Whether a list is well formed does not depend on who asks. */
 static void
 check_list(const char *list)
@@ -42,6 +56,7 @@ check_list(const char *list)
     assert(match == LIST_NO_MATCH);
     assert((r < 0) == (err.text[0] != '\0'));
     assert(address_match_list(list, &v4, &match, &err) == r);
+    check_denial(list, &v4);
 }
 
 int

@@ -1,9 +1,11 @@
 #include <assert.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "policy/access.h"
 #include "policy/policy.h"
 #include "policy/printout.h"
 
@@ -81,24 +83,67 @@ check_dump(const struct settings *settings)
     printout_done(&second);
 }
 
-static void
-check_resolve(struct policy *policy)
+/* What is in force for alice; NULL when that cannot be said. */
+static const struct settings *
+resolve(struct policy *policy, struct identity *ret_who)
 {
     static const char *const groups[] = {"staff", "ops"};
-    struct identity who = {.user = "alice",
-                           .groups = groups,
-                           .group_count = 2,
-                           .host = "10.1.2.3",
-                           .local_port = 22};
     const struct settings *resolved = NULL;
     unsigned complaints = 0;
 
-    assert(address_parse("10.1.2.3", &who.address) == 0);
-    if (policy_resolve(policy, &who, report, &complaints, &resolved) == 0) {
-        check_dump(resolved);
-    } else {
+    *ret_who = (struct identity){.user = "alice",
+                                 .groups = groups,
+                                 .group_count = 2,
+                                 .host = "10.1.2.3",
+                                 .local_port = 22};
+    assert(address_parse("10.1.2.3", &ret_who->address) == 0);
+    if (policy_resolve(policy, ret_who, report, &complaints, &resolved) < 0) {
         assert(complaints == 1);
     }
+    return resolved;
+}
+
+/* One more rule that denies, in front of the text, never lets anybody in. */
+static void
+check_denial(const struct settings *before, const struct identity *who,
+             const char *rule, const uint8_t *data, size_t size)
+{
+    struct origin from = {0};
+    bool was_allowed = access_check(before, who, &from) == ACCESS_OK;
+    size_t len = strlen(rule);
+    char *text = malloc(len + size);
+    const struct settings *after = NULL;
+    struct policy *policy = NULL;
+    struct identity same;
+
+    assert(text != NULL);
+    memcpy(text, rule, len);
+    memcpy(text + len, data, size);
+    if (parse(text, len + size, &policy) == 0) {
+        after = resolve(policy, &same);
+    }
+    if (after != NULL) {
+        assert(access_check(after, &same, &from) != ACCESS_OK || was_allowed);
+        assert(after->disable_forwarding.value ||
+               !before->disable_forwarding.value);
+    }
+    policy_free(policy);
+    free(text);
+}
+
+static void
+check_resolve(struct policy *policy, const uint8_t *data, size_t size)
+{
+    struct identity who;
+    const struct settings *resolved = resolve(policy, &who);
+
+    if (resolved == NULL) {
+        return;
+    }
+    check_dump(resolved);
+    check_denial(resolved, &who, "DenyUsers al*\n", data, size);
+    check_denial(resolved, &who, "DenyGroups ops\n", data, size);
+    check_denial(resolved, &who, "DisableForwarding yes\n", data, size);
 }
 
 int
@@ -108,7 +153,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (parse((const char *)data, size, &policy) == 0) {
         check_dump(policy_global(policy));
-        check_resolve(policy);
+        check_resolve(policy, data, size);
         policy_free(policy);
     }
     return 0;

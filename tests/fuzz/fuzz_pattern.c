@@ -2,6 +2,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "policy/pattern.h"
@@ -32,6 +33,17 @@ table_matches(const char *pattern, const char *text)
     return fits[len];
 }
 
+/* A list that ends in "!*" lets nothing through, whatever it says before. */
+static void
+check_denial(const char *list, const char *text)
+{
+    char longer[SIZE_MAX_EACH + 4] = "";
+
+    snprintf(longer, sizeof(longer), "%s,!*", list);
+    assert(pattern_match_list(longer, text, false) == LIST_NEGATED);
+    assert(pattern_match_list(longer, text, true) == LIST_NEGATED);
+}
+
 /* "pattern NUL text": the matcher agrees with a table; folding only adds. */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -53,5 +65,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (pattern_match_list(copy, text, false) != LIST_NO_MATCH) {
         assert(pattern_match_list(copy, text, true) != LIST_NO_MATCH);
     }
+    check_denial(copy, text);
     return 0;
 }

@@ -6,7 +6,7 @@ command -v clang-format >/dev/null || {
     echo "skipped: clang-format is not installed"
     exit 77
 }
-files=$(find policy server tests -name '*.[ch]' | sort)
+files=$(find policy server tests docs -name '*.[ch]' | sort)
 if [ "${1:-}" = --fix ]; then
     # shellcheck disable=SC2086
     exec clang-format -i $files

@@ -17,6 +17,8 @@ allowed() {
 
     # Our own folders.
     server/base:server/base/* | server/base:policy/*) return 0 ;;
+    server/config:server/config/* | server/config:server/base/*) return 0 ;;
+    server/config:policy/*) return 0 ;;
     server/log:server/log/* | server/log:server/base/*) return 0 ;;
     server/log:policy/settings.h) return 0 ;;
     server/sandbox:server/sandbox/*) return 0 ;;
@@ -37,6 +39,9 @@ allowed() {
     server/pam:server/base/* | server/pam:server/log/*) return 0 ;;
     server/monitor:server/monitor/* | server/monitor:server/auth/*) return 0 ;;
     server/listener:server/listener/*) return 0 ;;
+    server/ctl:server/ctl/* | server/ctl:server/config/*) return 0 ;;
+    server/ctl:server/log/* | server/ctl:server/base/*) return 0 ;;
+    server/ctl:policy/* | server/listener:server/config/*) return 0 ;;
     server/monitor:server/ipc/* | server/listener:server/ipc/*) return 0 ;;
     server/monitor:server/base/* | server/listener:server/base/*) return 0 ;;
     server/monitor:server/log/* | server/listener:server/log/*) return 0 ;;

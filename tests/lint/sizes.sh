@@ -2,7 +2,7 @@
 # A function fits on a screen: 70 lines at most, 500 lines a file.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-find policy server tests -name '*.[ch]' | sort | xargs awk '
+find policy server tests docs -name '*.[ch]' | sort | xargs awk '
     FNR == 1 { inside = 0; file = FILENAME }
     /^\{/ { inside = 1; start = FNR }
     /^\}/ {

@@ -12,7 +12,7 @@
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define NO_LIST ((struct endpoints_setting){.count = 0})
 #define LIST(line_, array)                                                     \
-    ((struct endpoints_setting){{"t", (line_)}, (array), COUNT(array)})
+    ((struct endpoints_setting){{"t", (line_)}, (array), COUNT(array), NULL})
 
 /* The target port of the open matrix, and the lists that stand in it. */
 #define P 5432
@@ -299,13 +299,13 @@ test_listen_row(void **state)
     struct key_limits k = key_limits_none;
 
     entry.from = (struct origin){"t", 41};
-    s.permit_listen = (struct endpoints_setting){{"t", 40}, &entry, 1};
+    s.permit_listen = (struct endpoints_setting){{"t", 40}, &entry, 1, NULL};
     s.permit_open = named_list(NONE);
     assert_decision(decide(&s, &k, &req),
                     row->matches ? REASON_PERMITTED : REASON_NOT_PERMITTED,
                     row->matches ? 41 : 40);
     s.permit_listen = NO_LIST;
-    k.permit_listen = (struct endpoints_setting){{"t", 40}, &entry, 1};
+    k.permit_listen = (struct endpoints_setting){{"t", 40}, &entry, 1, NULL};
     assert_decision(decide(&s, &k, &req),
                     row->matches ? REASON_PERMITTED : REASON_KEY_NOT_PERMITTED,
                     row->matches ? 41 : 40);

@@ -122,7 +122,7 @@ test_addresses_are_narrowed_by_address_family(void **state)
 {
     static const struct address no_address;
     const struct request req = {.kind = REQUEST_OPEN, .host = "x", .port = 1};
-    const struct request listen = {.kind = REQUEST_LISTEN, .host = "x"};
+    const struct request path = {.kind = REQUEST_OPEN_PATH, .path = "/x"};
     const struct address v4 = {.family = ADDRESS_V4};
     const struct address v6 = {.family = ADDRESS_V6};
     struct settings s = {.address_family.from = {"t", 7}};
@@ -138,13 +138,13 @@ test_addresses_are_narrowed_by_address_family(void **state)
     s.address_family.value = FAMILY_INET6;
     assert_decision(decide_address(&s, &req, &v4), REASON_ADDRESS_FAMILY, 7);
     assert_decision(decide_address(&s, &req, &v6), REASON_UNRESTRICTED, 7);
-    assert_decision(decide_address(&s, &listen, &v6), REASON_UNKNOWN_REQUEST,
-                    0);
+    assert_decision(decide_address(&s, &path, &v6), REASON_UNKNOWN_REQUEST, 0);
 }
 
 static void
 test_low_ports_are_for_root(void **state)
 {
+    static const struct settings no_settings;
     static const struct {
         uint32_t uid, port, start;
         enum reason reason;
@@ -163,9 +163,9 @@ test_low_ports_are_for_root(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        assert_decision(
-            decide_privileged(rows[i].uid, rows[i].port, rows[i].start),
-            rows[i].reason, 0);
+        assert_decision(decide_privileged(&no_settings, rows[i].uid,
+                                          rows[i].port, rows[i].start),
+                        rows[i].reason, 0);
     }
 }
 

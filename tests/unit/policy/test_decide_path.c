@@ -44,7 +44,7 @@ static const struct endpoint path_glob[] = {
     }
 #define LIST(a)                                                                \
     {                                                                          \
-        {"t", 50}, (a), COUNT(a)                                               \
+        {"t", 50}, (a), COUNT(a), NULL                                         \
     }
 
 static const struct path_row {

@@ -68,7 +68,7 @@ test_lists_are_printed_one_a_line(void **state)
         {"AddressFamily inet\n", "Port 22\nListenAddress 0.0.0.0:22\nAddr"},
         {"AddressFamily inet6\n", "Port 22\nListenAddress [::]:22\nAddr"},
         {"HostKey /a\nHostKey \"/b c\"\n",
-         "\nHostKey /a\nHostKey \"/b c\"\nHostC"},
+         "\nHostKey /a\nHostKey \"/b c\"\nHostKeyA"},
         {"", "\nHostKey /etc/ssh/ssh_host_rsa_key\n"
              "HostKey /etc/ssh/ssh_host_ecdsa_key\n"
              "HostKey /etc/ssh/ssh_host_ed25519_key\n"},

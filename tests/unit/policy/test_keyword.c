@@ -35,12 +35,16 @@ is_whole(const struct keyword *kw)
 {
     bool keeps = kw->use == USE_HONOURED || kw->use == USE_NO_EFFECT ||
                  kw->use == USE_DEFAULT_ONLY;
-    bool merges = kw->rule == RULE_APPEND || kw->rule == RULE_SLOTS;
+    bool merges = kw->rule == RULE_APPEND || kw->rule == RULE_GATHER ||
+                  kw->rule == RULE_SLOTS;
 
     assert_int_equal(kw->type != NULL, keeps);
     if (kw->type != NULL) {
         assert_int_equal(kw->type->merge != NULL, merges);
-        assert_int_equal(kw->choices != NULL, kw->type == &type_choice);
+        assert_int_equal(kw->choices != NULL,
+                         kw->type == &type_choice ||
+                             kw->type == &type_choice_exact ||
+                             kw->type == &type_hash);
         assert_int_equal(kw->algorithms != NULL, kw->type == &type_algorithms);
         assert_non_null(kw->type->syntax);
         assert_true(kw->field + kw->type->size <= sizeof(struct settings));
@@ -205,12 +209,7 @@ static const struct {
     const char *line;
     const char *dflt;
 } refused[] = {
-    {"FingerprintHash md5", "sha256"},
-    {"MaxStartups 10", "10:30:100"},
-    {"PerSourceMaxStartups 5", "none"},
-    {"PerSourceNetBlockSize 24:64", "32:128"},
-    {"PerSourcePenalties no", "yes"},
-    {"PerSourcePenaltyExemptList 10.0.0.0/8", "none"},
+    {"FingerprintHash md5", "SHA256"},
     {"HostCertificate /x", "none"},
     {"HostKeyAgent /x", "none"},
     {"CASignatureAlgorithms rsa-sha2-512", NULL},
@@ -225,7 +224,6 @@ static const struct {
     {"AuthorizedPrincipalsCommand /x", "none"},
     {"AuthorizedPrincipalsCommandUser nobody", "none"},
     {"RevokedKeys /x", "none"},
-    {"RefuseConnection yes", "no"},
     {"HostbasedAuthentication yes", "no"},
     {"ChrootDirectory /x", "none"},
 };

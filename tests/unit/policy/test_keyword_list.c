@@ -12,7 +12,7 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-/* Every word of an sshd_config and of ours, and what becomes of it. */
+/* Every word of an sshd_config, and what becomes of it. */
 static const struct {
     const char *name;
     enum use use;
@@ -50,7 +50,6 @@ static const struct {
     {"PermitOpen", USE_HONOURED},
     {"PermitListen", USE_HONOURED},
     {"GatewayPorts", USE_HONOURED},
-    {"ExplainDenials", USE_HONOURED},
     {"LogVerbose", USE_NO_EFFECT},
     {"Compression", USE_HONOURED},
     {"ModuliFile", USE_NO_EFFECT},
@@ -83,11 +82,11 @@ static const struct {
     {"SshdSessionPath", USE_NO_EFFECT},
     {"SshdAuthPath", USE_NO_EFFECT},
     {"FingerprintHash", USE_DEFAULT_ONLY},
-    {"MaxStartups", USE_DEFAULT_ONLY},
-    {"PerSourceMaxStartups", USE_DEFAULT_ONLY},
-    {"PerSourceNetBlockSize", USE_DEFAULT_ONLY},
-    {"PerSourcePenalties", USE_DEFAULT_ONLY},
-    {"PerSourcePenaltyExemptList", USE_DEFAULT_ONLY},
+    {"MaxStartups", USE_HONOURED},
+    {"PerSourceMaxStartups", USE_HONOURED},
+    {"PerSourceNetBlockSize", USE_HONOURED},
+    {"PerSourcePenalties", USE_HONOURED},
+    {"PerSourcePenaltyExemptList", USE_HONOURED},
     {"UseDNS", USE_HONOURED},
     {"TCPKeepAlive", USE_HONOURED},
     {"IPQoS", USE_HONOURED},
@@ -106,7 +105,7 @@ static const struct {
     {"AuthorizedPrincipalsCommand", USE_DEFAULT_ONLY},
     {"AuthorizedPrincipalsCommandUser", USE_DEFAULT_ONLY},
     {"RevokedKeys", USE_DEFAULT_ONLY},
-    {"RefuseConnection", USE_DEFAULT_ONLY},
+    {"RefuseConnection", USE_HONOURED},
     {"Banner", USE_HONOURED},
     {"HostbasedAuthentication", USE_DEFAULT_ONLY},
     {"ChrootDirectory", USE_DEFAULT_ONLY},
@@ -148,6 +147,9 @@ static const struct {
 
 /* sshd's list of what may stand within a Match block. */
 static const char *const in_match[] = {
+    "RhostsRSAAuthentication",
+    "RSAAuthentication",
+    "AuthorizedKeysFile2",
     "AcceptEnv",
     "AllowAgentForwarding",
     "AllowGroups",
@@ -217,7 +219,11 @@ static const char *const in_match[] = {
 
 /* What sshd does not know: each may stand within a Match block. */
 static const char *const ours[] = {
-    "ExplainDenials",
+    "ExplainDenials",        "GrantOpen",       "DenyOpen",
+    "GrantListen",           "DenyListen",      "ListenFrom",
+    "GrantOpenPath",         "GrantListenPath", "PrivilegedPorts",
+    "MaxForwards",           "MaxListeners",    "MaxConnectionsPerUser",
+    "MaxConnectionLifetime", "ConnectTimeout",  "ForwardRateLimit",
 };
 
 static bool
@@ -242,6 +248,10 @@ is_listed(const struct keyword *kw)
             rows_seen++;
             return;
         }
+    }
+    if (kw->ours) {
+        assert_int_equal(kw->use, USE_HONOURED);
+        return;
     }
     fail_msg("%s is not in the list of this test", kw->name);
 }

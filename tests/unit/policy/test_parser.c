@@ -76,8 +76,15 @@ static const struct row {
     {"Include wants an argument", "Include\nInclude \"\"\nInclude #\n", -EINVAL,
      "f line 1: no argument after keyword \"Include\"\n"
      "f line 2: keyword Include empty argument\n"
-     "f line 3: no argument after keyword \"Include\"\n"
-     "f: terminating, 3 bad configuration options\n"},
+     "f line 3: Include missing filename argument\n"},
+    {"a name for outside of blocks only",
+     "DSAAuthentication yes\nMatch User x\nDSAAuthentication no\n", -EINVAL,
+     "f line 3: Directive 'DSAAuthentication' is not allowed within a Match "
+     "block\n"},
+    {"two words that sshd gave up may stand in a block",
+     "Match User x\nRSAAuthentication no\nCheckMail no\n", -EINVAL,
+     "f line 2: Deprecated option RSAAuthentication\n"
+     "f line 3: Directive 'CheckMail' is not allowed within a Match block\n"},
     {"an Include that nobody read is refused", "Include x\n", -EINVAL,
      "f line 1: Include \"x\" was not read\n"},
     {"an algorithm that we lack is a warning",
@@ -255,7 +262,7 @@ test_included_files_speak_for_themselves(void **state)
     assert_int_equal(c.r, -EINVAL);
     assert_string_equal(c.said,
                         "a line 2: no argument after keyword \"Foo\"\n"
-                        "f: terminating, 1 bad configuration options\n");
+                        "a: terminating, 1 bad configuration options\n");
 }
 
 static void

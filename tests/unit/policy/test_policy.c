@@ -247,10 +247,24 @@ test_local_port_is_asked_for(void **state)
 {
     struct config with = config_text("Match User x LocalPort 22\n");
     struct config without = config_text("Match User x\n");
+    static const struct source part = {"p", "Match LocalPort 22\n", 19};
+    static const struct include include = {"p", &part, 1};
+    static const char text[] = "Match User x\nInclude p\n";
+    const struct sources sources = {.main = {"f", text, sizeof(text) - 1},
+                                    .includes = &include,
+                                    .include_count = 1};
+    struct config nested = config_parse(&sources);
 
     (void)state;
+    assert_non_null(config_for(&with, "y"));
     assert_true(policy_needs_local_port(with.policy));
+    assert_non_null(config_for(&without, "y"));
     assert_false(policy_needs_local_port(without.policy));
+    assert_non_null(config_for(&nested, "y"));
+    assert_false(policy_needs_local_port(nested.policy));
+    assert_non_null(config_for(&nested, "x"));
+    assert_true(policy_needs_local_port(nested.policy));
+    policy_free(nested.policy);
     policy_free(with.policy);
     policy_free(without.policy);
 }

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -69,6 +70,20 @@ test_everything_above_a_number_is_closed(void **state)
     assert_int_equal(status, 0);
 }
 
+static void
+test_socket_options_are_numbers(void **state)
+{
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+    (void)state;
+    assert_int_equal(fd_socket_option(fd, SO_TYPE), SOCK_DGRAM);
+    assert_int_equal(fd_socket_option(fd, SO_DOMAIN), AF_INET);
+    assert_int_equal(fd_socket_option(fd, SO_ACCEPTCONN), 0);
+    close(fd);
+    assert_int_equal(fd_socket_option(STDIN_FILENO, 12345), -1);
+    assert_int_equal(fd_socket_option(-1, SO_TYPE), -1);
+}
+
 int
 main(void)
 {
@@ -76,6 +91,7 @@ main(void)
         cmocka_unit_test(test_closing_forgets_the_number_and_keeps_errno),
         cmocka_unit_test(test_flags_are_switched_one_by_one),
         cmocka_unit_test(test_everything_above_a_number_is_closed),
+        cmocka_unit_test(test_socket_options_are_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

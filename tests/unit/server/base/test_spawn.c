@@ -12,10 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "server/base/spawn.h"
+
+#define FILES_BEFORE 200
 
 /*
  * The program that is spawned is this one: its first argument names what it
@@ -109,6 +112,16 @@ child_no_session(void)
     return getsid(0) != getpid();
 }
 
+/* As the parent was before it raised its own. */
+static bool
+child_files(void)
+{
+    struct rlimit limit;
+
+    return getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
+           limit.rlim_cur == FILES_BEFORE;
+}
+
 static bool
 child_forever(void)
 {
@@ -123,7 +136,7 @@ static const struct {
     {"descriptors", child_descriptors}, {"streams", child_streams},
     {"environment", child_environment}, {"signals", child_signals},
     {"session", child_session},         {"no-session", child_no_session},
-    {"forever", child_forever},
+    {"forever", child_forever},         {"files", child_files},
 };
 
 static int
@@ -324,6 +337,21 @@ test_a_child_may_die_with_its_parent(void **state)
     assert_int_equal(waitpid(pid, NULL, 0), pid);
 }
 
+static void
+test_a_raised_limit_is_not_the_childs(void **state)
+{
+    struct rlimit limit;
+
+    (void)state;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    limit.rlim_cur = FILES_BEFORE;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    assert_int_equal(spawn_raise_files(), 0);
+    assert_int_equal(outcome((struct spawn){0}, "files"), 0);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    assert_true(limit.rlim_cur >= FILES_BEFORE);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -339,6 +367,7 @@ main(int argc, char **argv)
         cmocka_unit_test(test_a_bad_descriptor_is_reported),
         cmocka_unit_test(test_too_many_arguments_are_refused),
         cmocka_unit_test(test_a_child_may_die_with_its_parent),
+        cmocka_unit_test(test_a_raised_limit_is_not_the_childs),
     };
 
     if (argc > 1) {

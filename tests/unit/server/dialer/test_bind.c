@@ -172,6 +172,21 @@ test_one_address_is_enough(void **state)
     finish(&f);
 }
 
+/* Whether another port may help is what the first address says. */
+static void
+test_the_first_address_says_why(void **state)
+{
+    static const char *const taken[] = {"127.0.0.1", "192.0.2.1", NULL};
+    struct msg_bound first;
+    struct fixture f;
+
+    (void)state;
+    begin(&f);
+    first = listen_on(&f, 1, 0, v4);
+    assert_int_equal(listen_on(&f, 2, first.port, taken).error, -EADDRINUSE);
+    finish(&f);
+}
+
 static void
 test_an_ended_listener_frees_its_port(void **state)
 {
@@ -288,13 +303,48 @@ test_a_listener_on_a_path_has_no_addresses(void **state)
     scratch_path_done(&scratch);
 }
 
+static void
+test_sockets_that_somebody_else_bound_are_one_listener(void **state)
+{
+    struct msg_bind_socket m = {.id = 9};
+    struct msg_bound bound;
+    struct fixture f;
+    int one = loopback_listen("127.0.0.1", 5);
+    int two = loopback_listen("127.0.0.2", 5);
+    uint16_t port = loopback_port(one);
+    int client = -1;
+
+    (void)state;
+    begin(&f);
+    fcntl(one, F_SETFL, O_NONBLOCK);
+    fcntl(two, F_SETFL, O_NONBLOCK);
+    assert_false(bind_take(&f.bind, &m, one, &bound));
+    m.is_last = 1;
+    assert_true(bind_take(&f.bind, &m, two, &bound));
+    assert_int_equal(bound.error, 0);
+    assert_int_equal(bound.addresses.count, 2);
+    client = loopback_connect("127.0.0.1", port);
+    run_until(&f, 1);
+    assert_int_equal(f.last.id, 9);
+    close(client);
+    bind_stop(&f.bind, 9);
+    assert_int_equal(f.bind.count, 0);
+    assert_true(bind_take(&f.bind, &m, -1, &bound)); /* none had arrived */
+    assert_int_equal(bound.error, -EMFILE);
+    assert_int_equal(bound.addresses.count, 0);
+    finish(&f);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(
+            test_sockets_that_somebody_else_bound_are_one_listener),
         cmocka_unit_test(test_an_accepted_connection_comes_with_its_peer),
         cmocka_unit_test(test_both_families_share_the_kernels_port),
         cmocka_unit_test(test_one_address_is_enough),
+        cmocka_unit_test(test_the_first_address_says_why),
         cmocka_unit_test(test_an_ended_listener_frees_its_port),
         cmocka_unit_test(test_a_monitor_that_is_behind_gets_a_pause),
         cmocka_unit_test(test_a_shortage_of_descriptors_is_waited_out),

@@ -40,6 +40,18 @@ static const struct row {
      ROUTE_DIALER_TO_MONITOR, PHASE_AUTH, 12, true, true},
     {"pam never sends a descriptor", MSG_PAM_RESULT, ROUTE_PAM_TO_MONITOR,
      PHASE_AUTH, 12, true, false},
+    {"a listening socket goes to the dialer", MSG_BIND_SOCKET,
+     ROUTE_MONITOR_TO_DIALER, PHASE_READY, 5, true, true},
+    {"and never comes from it", MSG_BIND_SOCKET, ROUTE_DIALER_TO_MONITOR,
+     PHASE_READY, 5, true, false},
+    {"the daemon is asked before the login", MSG_ADMIT,
+     ROUTE_MONITOR_TO_LISTENER, PHASE_AUTH, 12, false, true},
+    {"the daemon does not ask", MSG_ADMIT, ROUTE_LISTENER_TO_MONITOR,
+     PHASE_AUTH, 12, false, false},
+    {"the daemon answers", MSG_ADMITTED, ROUTE_LISTENER_TO_MONITOR, PHASE_AUTH,
+     1, false, true},
+    {"the daemon hands out no descriptor", MSG_ADMITTED,
+     ROUTE_LISTENER_TO_MONITOR, PHASE_AUTH, 1, true, false},
     {"type 0 is nothing", MSG_NONE, ROUTE_SESSION_TO_MONITOR, PHASE_READY, 0,
      false, false},
     {"an unknown type is refused", UINT32_MAX, ROUTE_SESSION_TO_MONITOR,
@@ -65,7 +77,7 @@ test_every_type_has_one_route_and_a_name(void **state)
     for (uint32_t type = MSG_NONE + 1; type < MSG_COUNT; type++) {
         int routes = 0;
 
-        for (int r = ROUTE_NONE + 1; r <= ROUTE_MONITOR_TO_LISTENER; r++) {
+        for (int r = ROUTE_NONE + 1; r <= ROUTE_LISTENER_TO_MONITOR; r++) {
             routes += msg_allowed(type, (enum msg_route)r, PHASE_ANY, 0, false);
         }
         assert_int_equal(routes, 1);
@@ -189,6 +201,32 @@ test_prompts_and_answers_survive(void **state)
 }
 
 static void
+test_what_limits_need_survives(void **state)
+{
+    const struct msg_admit admit = {.uid = 4294967294U, .limit = 1ULL << 40};
+    const struct msg_bind_socket bind = {.id = 7, .is_last = 1};
+    const struct msg_terms terms = {.max_sessions = 3, .forward_rate = 1 << 20};
+    struct msg_admit got_admit;
+    struct msg_bind_socket got_bind;
+    struct msg_terms got_terms;
+    uint8_t bytes[256];
+    size_t n = encode(MSG_ADMIT, &admit, bytes, sizeof(bytes));
+
+    (void)state;
+    assert_int_equal(msg_decode(MSG_ADMIT, bytes, n, &got_admit), 0);
+    assert_int_equal(got_admit.uid, 4294967294U);
+    assert_int_equal(got_admit.limit, 1ULL << 40);
+    n = encode(MSG_BIND_SOCKET, &bind, bytes, sizeof(bytes));
+    assert_int_equal(msg_decode(MSG_BIND_SOCKET, bytes, n, &got_bind), 0);
+    assert_int_equal(got_bind.id, 7);
+    assert_int_equal(got_bind.is_last, 1);
+    n = encode(MSG_AUTH_SUCCESS, &terms, bytes, sizeof(bytes));
+    assert_int_equal(msg_decode(MSG_AUTH_SUCCESS, bytes, n, &got_terms), 0);
+    assert_int_equal(got_terms.max_sessions, 3);
+    assert_int_equal(got_terms.forward_rate, 1 << 20);
+}
+
+static void
 test_counts_beyond_the_arrays_are_refused(void **state)
 {
     uint8_t prompts[] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, MSG_PROMPT_MAX + 1};
@@ -239,6 +277,7 @@ main(void)
         cmocka_unit_test(test_texts_are_terminated_in_place),
         cmocka_unit_test(test_a_nul_inside_a_text_is_refused),
         cmocka_unit_test(test_prompts_and_answers_survive),
+        cmocka_unit_test(test_what_limits_need_survives),
         cmocka_unit_test(test_counts_beyond_the_arrays_are_refused),
         cmocka_unit_test(test_addresses_survive_and_bad_families_do_not),
     };

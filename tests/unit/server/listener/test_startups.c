@@ -6,86 +6,58 @@
 #include <cmocka.h>
 /* clang-format on */
 
-#include <stdio.h>
-#include <string.h>
-
-#include "server/listener/portcullisd.h"
 #include "server/listener/startups.h"
 
-static char said[2048];
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+/* The table of sshd_config(5): how many of 100 equal throws are dropped. */
+static const struct row {
+    uint64_t start, rate, full;
+    size_t waiting;
+    unsigned dropped;
+} rows[] = {
+    {10, 30, 100, 0, 0},
+    {10, 30, 100, 9, 0},
+    {10, 30, 100, 10, 30},
+    {10, 30, 100, 11, 30},
+    {10, 30, 100, 55, 65},
+    {10, 30, 100, 99, 99},
+    {10, 30, 100, 100, 100},
+    {10, 30, 100, 5000, 100},
+    {10, 100, 100, 9, 0},
+    {10, 100, 100, 10, 100},
+    {7, 30, 7, 6, 0},
+    {7, 30, 7, 7, 100},
+    {1, 1, 2, 1, 1},
+    {1, 1, 2147483647, 0, 0},
+    {1, 1, 2147483647, 2147483646, 99},
+};
 
 static void
-note(void *arg, enum log_level level, const char *text)
+test_the_share_that_is_dropped_grows_from_start_to_full(void **state)
 {
-    size_t used = strlen(said);
-
-    (void)arg;
-    snprintf(said + used, sizeof(said) - used, "%d %s\n", (int)level, text);
-}
-
-static bool
-admit(struct startups *s, size_t waiting, uint64_t now_ms)
-{
-    static const struct say to = {note, NULL};
-    const struct startup next = {
-        .waiting = waiting,
-        .now_ms = now_ms,
-        .peer = "192.0.2.1",
-        .local = "::1",
-        .peer_port = 40000,
-        .local_port = 22,
-    };
-
-    said[0] = '\0';
-    return startups_admit(s, &next, &to);
-}
-
-#define DROP                                                                   \
-    "drop connection #100 from [192.0.2.1]:40000 on [::1]:22 past "            \
-    "MaxStartups\n"
-
-static void
-test_clients_up_to_the_ceiling_are_admitted_silently(void **state)
-{
-    struct startups s = {0};
-
     (void)state;
-    assert_true(admit(&s, 0, 1));
-    assert_true(admit(&s, STARTUPS_MAX - 1, 2));
-    assert_string_equal(said, "");
-}
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const struct startups_setting s = {
+            .start = rows[i].start,
+            .rate = rows[i].rate,
+            .full = rows[i].full,
+        };
+        unsigned dropped = 0;
 
-static void
-test_a_flood_is_spoken_of_when_it_begins_lasts_and_ends(void **state)
-{
-    struct startups s = {0};
-
-    (void)state;
-    assert_false(admit(&s, 100, 1000));
-    assert_string_equal(said, "2 beginning MaxStartups throttling\n"
-                              "3 " DROP);
-    assert_false(admit(&s, 100, 2000));
-    assert_string_equal(said, "4 " DROP);
-    assert_false(admit(&s, 100, 1000 + STARTUPS_COMPLAINT_MS));
-    assert_string_equal(said, "2 in MaxStartups throttling for 00:05:00, 3 "
-                              "connections dropped\n"
-                              "3 " DROP);
-    assert_true(admit(&s, STARTUPS_CALM, 1000 + STARTUPS_COMPLAINT_MS));
-    assert_string_equal(said, "");
-    assert_true(admit(&s, 0, 3661000 + 1000));
-    assert_string_equal(said, "3 exited MaxStartups throttling after "
-                              "01:01:01, 3 connections dropped\n");
-    assert_true(admit(&s, 0, 4000000));
-    assert_string_equal(said, "");
+        for (unsigned dice = 0; dice < 100; dice++) {
+            dropped += startups_drop(&s, rows[i].waiting, dice) ? 1 : 0;
+        }
+        assert_int_equal(dropped, rows[i].dropped);
+    }
 }
 
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_clients_up_to_the_ceiling_are_admitted_silently),
         cmocka_unit_test(
-            test_a_flood_is_spoken_of_when_it_begins_lasts_and_ends),
+            test_the_share_that_is_dropped_grows_from_start_to_full),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -66,6 +66,49 @@ test_both_lists_are_told(void **state)
 }
 
 static void
+test_grants_denials_and_ceilings_are_told(void **state)
+{
+    const struct grant net = {
+        .text = "10.0.0.0/8:443", .kind = GRANT_NETWORK, .from = {"conf", 4}};
+    const struct grant bad = {.text = "*.bad:*", .kind = GRANT_GLOB};
+    const struct grant there = {.text = "localhost:8000-8099",
+                                .kind = GRANT_LOOPBACK};
+    const struct grant source = {.text = "192.0.2.0/24", .kind = GRANT_NETWORK};
+    const struct text_item socket = {.text = "/run/app/*.sock"};
+    const struct port_range ports = {80, 90};
+    const struct settings s = {
+        .allow_tcp_forwarding = {.value = FORWARD_ANY},
+        .allow_stream_local_forwarding = {.value = FORWARD_ANY},
+        .grant_open = {.list = &net, .count = 1},
+        .deny_open = {.list = &bad, .count = 1},
+        .grant_listen = {.list = &there, .count = 1},
+        .listen_from = {.list = &source, .count = 1},
+        .privileged_ports = {.list = &ports, .count = 1},
+        .grant_open_path = {.list = &socket, .count = 1},
+        .max_forwards = {.value = 5, .from = {"conf", 9}},
+        .connect_timeout_s = {.value = 0, .from = {"conf", 10}},
+        .explain_denials = {.value = EXPLAIN_BRIEF},
+    };
+    char out[GREETING_MAX];
+
+    (void)state;
+    greeting_write(out, &alice, &s, &key_limits_none);
+    assert_non_null(strstr(out,
+                           "You may connect to (ssh -L, -D, -W, -J):\n"
+                           "  This host allows 10.0.0.0/8:443.\n"
+                           "  This host denies *.bad:*.\n"
+                           "You may listen on (ssh -R):\n"
+                           "  This host allows localhost:8000-8099.\n"
+                           "  Without being root, there also on ports 80-90.\n"
+                           "  Who connects there must come from 192.0.2.0/24.\n"
+                           "You may connect to Unix sockets (ssh -L):\n"
+                           "  This host allows /run/app/*.sock.\n"
+                           "You may listen on Unix sockets (ssh -R).\n"
+                           "At a time there may be 5 forwards.\n"
+                           "Ctrl-C"));
+}
+
+static void
 test_a_key_without_forwarding_is_told_so(void **state)
 {
     static const struct key_limits restricted = {.port_forwarding = false};
@@ -119,6 +162,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_it_says_who_and_what_and_how_to_leave),
         cmocka_unit_test(test_both_lists_are_told),
+        cmocka_unit_test(test_grants_denials_and_ceilings_are_told),
         cmocka_unit_test(test_a_key_without_forwarding_is_told_so),
         cmocka_unit_test(test_a_huge_list_is_cut_and_still_text),
         cmocka_unit_test(test_lines_get_returns),

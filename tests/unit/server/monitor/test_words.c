@@ -264,10 +264,27 @@ test_a_client_is_told_the_reason_in_a_word(void **state)
                         "not permitted");
 }
 
+static void
+test_a_refused_connection_to_a_listener_names_all(void **state)
+{
+    const struct decision why = deny(REASON_SOURCE_NOT_LISTED);
+    char out[WORDS_MAX];
+
+    (void)state;
+    words_offer_refused(out, &alice, &accepted, &why);
+    assert_string_equal(
+        out, "refused connection to listener: user alice from 192.0.2.7 port "
+             "4242, forwarded-tcpip localhost port 8080 from 198.51.100.9 port "
+             "999, source-not-listed by conf:7");
+    assert_string_equal(words_refusal(REASON_TOO_MANY_FORWARDS),
+                        "too many forwards");
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_refused_connection_to_a_listener_names_all),
         cmocka_unit_test(test_rules_have_a_line_or_are_the_default),
         cmocka_unit_test(test_forward_opened),
         cmocka_unit_test(test_forward_closed),

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <pwd.h>
 #include <sched.h>
 #include <signal.h>
@@ -19,6 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "server/base/programs.h"
 #include "server/base/spawn.h"
 #include "server/ipc/link.h"
 
@@ -65,6 +67,18 @@ write_service(void)
     write_file("session", text);
 }
 
+/* This program is in build/tests. */
+static int
+open_programs(void)
+{
+    char folder[PATH_MAX + 16];
+    const char *name = NULL;
+    int r = spawn_init();
+
+    snprintf(folder, sizeof(folder), "%s/../bin", spawn_folder());
+    return r < 0 ? r : programs_open(folder, &name);
+}
+
 static int
 set_up(void **state)
 {
@@ -79,7 +93,7 @@ set_up(void **state)
     assert_non_null(mkdtemp(directory));
     write_service();
     assert_int_equal(mount(directory, "/etc/pam.d", NULL, MS_BIND, NULL), 0);
-    return spawn_init();
+    return open_programs();
 }
 
 static int
@@ -121,7 +135,8 @@ assert_journal(const char *expected)
 static pid_t
 start_program(int *ret_link)
 {
-    struct spawn s = {.name = "../bin/portcullis-pam", .fd_count = 1};
+    struct spawn s = {
+        .name = "portcullis-pam", .fd_count = 1, .with_programs = 1};
     pid_t pid = -1;
     int ends[2];
 
