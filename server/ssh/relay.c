@@ -163,6 +163,7 @@ relay_upstream_failed(struct relay *r)
 {
     spill_drop(&r->spill);
     r->write_shut = true;
+    relay_mark_changed(r); /* the client may send on, for nobody */
     relay_advance(r);
 }
 

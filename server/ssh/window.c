@@ -110,12 +110,12 @@ window_grant(struct window *w, struct window_pool *pool, size_t held,
     }
     adapt(w, pool, held, now_ms);
     account(w, pool, held);
+    w->granted_ms = now_ms;
     if (w->open + held >= w->size) {
         return 0; /* it shrank */
     }
     grant = w->size - w->open - held;
     w->open += grant;
-    w->granted_ms = now_ms;
     return (uint32_t)grant;
 }
 

@@ -25,7 +25,7 @@ struct window {
     size_t size;         /* what it is worth to have open, now */
     size_t open;         /* granted, and not used by the client yet */
     size_t lent;         /* from the pool */
-    uint64_t granted_ms; /* when it was opened the last time */
+    uint64_t granted_ms; /* when it was opened, or shrank, the last time */
 };
 
 /* What to grant at first, in bytes. */

@@ -76,6 +76,12 @@ def direct(chan, port, window=WINDOW):
                    port, "127.0.0.1", 1)
 
 
+def direct_path(chan, path):
+    """The open of a direct-streamlocal channel to a path."""
+    return message(OPEN, "direct-streamlocal@openssh.com", chan, WINDOW,
+                   PACKET, path, "", 0)
+
+
 def odd_open(chan):
     """The open of a channel type that a server never grants."""
     return message(OPEN, "x11", chan, WINDOW, PACKET)

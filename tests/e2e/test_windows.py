@@ -3,13 +3,16 @@ server can bring: packets in any pieces, the end behind data, a rekey behind
 data."""
 
 import os
+import socket
+import threading
 import unittest
 
 import handmade
 from handmade import (ADJUST, CLOSE, DATA, EOF, KEXINIT, OFFER, message,
                       number, string)
 from harness import (FULL, LIGHT, Case, Late, Recorder, Stuck, memory_kib,
-                     on_portcullis, wait_for)
+                     Target, on_portcullis, wait_for)
+from paths import Paths
 
 MB = 1 << 20
 LARGEST = 16 * MB              # LIMIT_WINDOW_MAX
@@ -21,9 +24,10 @@ PACKET = 32_000
 class Sender:
     """One channel, and how much may still be sent on it."""
 
-    def __init__(self, client, chan, port):
+    def __init__(self, client, chan, port=None, path=None):
         self.client, self.theirs = client, chan
-        client.send(handmade.direct(chan, port))
+        client.send(handmade.direct_path(chan, path) if path else
+                    handmade.direct(chan, port))
         granted = client.get(handmade.OPENED)
         self.chan, self.window = number(granted, 1), number(granted, 2)
         self.largest = self.window
@@ -129,6 +133,74 @@ class Size(Windows):
 
     def _memory(self, server):
         return sum(memory_kib(pid) for pid in server.processes()) << 10
+
+
+class Deaf(Target):
+    """Reads nothing until told, and then never again; it does not end."""
+
+    def __init__(self, **kw):
+        self.told, self.done = threading.Event(), threading.Event()
+        super().__init__(**kw)
+
+    def handle(self, sock):
+        self.told.wait(60)
+        sock.shutdown(socket.SHUT_RD)
+        while sock.recv(65536):
+            pass
+        self.done.wait(60)
+
+    def close(self):
+        self.told.set()
+        self.done.set()
+        super().close()
+
+
+@on_portcullis
+class HalfDead(Paths):
+    """A target that takes no more bytes, and may still say something."""
+
+    def test_the_window_opens_for_nobody(self):
+        """A client whose window is used up goes on when its bytes can no
+        longer be delivered: else it never gets to its end of file."""
+        target = self.target(Deaf, path=self.dir / "t")
+        client = handmade.Client(self.serve())
+        self.addCleanup(client.close)
+        sender = Sender(client.login(), 7, path=str(self.dir / "t"))
+        sender.fill()
+        self.assertEqual(sender.window, 0)
+        target.told.set()
+        sender.adjust(client.get(ADJUST))
+        self.assertGreater(sender.window, 0)
+
+
+class Endless(Target):
+    """Sends more than a server should ever hold."""
+
+    def handle(self, sock):
+        block = bytes(1 << 16)
+        for _ in range(200 * 16):
+            sock.sendall(block)
+
+
+@on_portcullis
+class Rekey(Case):
+    """A client with an endless window that leaves a key exchange hanging."""
+
+    def test_nothing_piles_up(self):
+        """What the target sends then is not read, nor kept."""
+        server = self.serve("RekeyLimit 1M")
+        client = handmade.Client(server)
+        self.addCleanup(client.close)
+        port = self.target(Endless).port
+        client.login().send(handmade.direct(7, port, 0x7fffffff))
+        client.sock.settimeout(2)
+        try:
+            while client.sock.recv(1 << 16):
+                pass
+        except TimeoutError:
+            pass
+        held = sum(memory_kib(pid) for pid in server.processes()) << 10
+        self.assertLess(held, 64 * MB)
 
 
 @on_portcullis

@@ -117,6 +117,22 @@ test_it_shrinks_when_the_target_lags_or_nothing_moves(void **state)
 }
 
 static void
+test_one_pause_costs_one_half_of_it(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 10; i++) {
+        use_up(FAST, 0);
+    }
+    now_ms += SLOW;
+    assert_true(window_take(&w, LIMIT_WINDOW_MAX / 2));
+    assert_int_equal(window_grant(&w, &pool, 0, now_ms), 0);
+    assert_int_equal(w.size, LIMIT_WINDOW_MAX / 2);
+    assert_true(window_take(&w, LIMIT_WINDOW_MAX / 4));
+    assert_true(window_grant(&w, &pool, 0, now_ms + FAST) > 0);
+    assert_true(w.size >= LIMIT_WINDOW_MAX / 2);
+}
+
+static void
 test_all_windows_together_stay_below_the_pool(void **state)
 {
     struct window other[64];
@@ -168,6 +184,7 @@ main(void)
         cmocka_unit_test_setup(test_it_does_not_grow_for_a_slow_client, reset),
         cmocka_unit_test_setup(
             test_it_shrinks_when_the_target_lags_or_nothing_moves, reset),
+        cmocka_unit_test_setup(test_one_pause_costs_one_half_of_it, reset),
         cmocka_unit_test_setup(test_all_windows_together_stay_below_the_pool,
                                reset),
         cmocka_unit_test_setup(
