@@ -101,11 +101,15 @@ relay_write_target(struct relay *r)
     relay_advance(r);
 }
 
-/* Give libssh bytes for the client; what it did not take is the caller's. */
+/*
+ * Give libssh bytes for the client; what it did not take is the caller's.  What
+ * it took and did not pack waits for the client's part of a key exchange.
+ */
 static size_t
 write_client(struct relay *r, const uint8_t *data, size_t size)
 {
     uint32_t window = ssh_channel_window_size(r->channel);
+    uint64_t packed = r->t->packets.out_bytes;
     int n;
 
     if (window == 0 || r->channel_closed) {
@@ -113,7 +117,13 @@ write_client(struct relay *r, const uint8_t *data, size_t size)
     }
     n = ssh_channel_write(r->channel, data,
                           (uint32_t)(size < window ? size : window));
-    return n < 0 ? 0 : (size_t)n;
+    if (n < 0) {
+        return 0;
+    }
+    if (r->t->packets.out_bytes < packed + (uint64_t)n) {
+        r->t->held_until = packed + (uint64_t)n;
+    }
+    return (size_t)n;
 }
 
 static void

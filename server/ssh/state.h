@@ -71,6 +71,7 @@ struct transport {
     struct ssh_counter_struct socket_bytes, packets;
     bool unread; /* the last reading ended by its budget */
     uint64_t base_raw, base_raw_packets, base_socket; /* see backlog */
+    uint64_t held_until; /* packets.out_bytes after a key exchange, at least */
     int fd;
     int armed; /* events of poll */
 

@@ -159,7 +159,7 @@ backlog(struct transport *t)
 bool
 transport_is_congested(struct transport *t)
 {
-    return backlog(t) > LIMIT_BACKLOG;
+    return backlog(t) > LIMIT_BACKLOG || t->packets.out_bytes < t->held_until;
 }
 
 /*
