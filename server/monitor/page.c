@@ -55,10 +55,14 @@ page_add_json(struct page *p, const char *text)
     page_add(p, "\"%s\"", shown);
 }
 
-void
-page_rewind(struct page *p, size_t used)
+bool
+page_keep(struct page *p, size_t before)
 {
-    p->used = used;
-    p->out[used] = '\0';
+    if (!p->is_cut) {
+        return true;
+    }
+    p->used = before;
+    p->out[before] = '\0';
     p->is_cut = false;
+    return false;
 }

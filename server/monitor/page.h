@@ -25,7 +25,7 @@ void page_add_peer(struct page *p, const char *text);
 /* A peer's text as a JSON string, with its quotes. */
 void page_add_json(struct page *p, const char *text);
 
-/* Forget what was added since used was this, also that it was cut. */
-void page_rewind(struct page *p, size_t used);
+/* Undo an entry that was cut, which began at before. True when it stands. */
+bool page_keep(struct page *p, size_t before);
 
 #endif

@@ -168,17 +168,6 @@ add_listener(struct page *p, const struct listener *l)
     page_add(p, "\n");
 }
 
-/* Undo an entry that was cut. True when it stands. */
-static bool
-keep(struct page *p, size_t before)
-{
-    if (p->is_cut) {
-        page_rewind(p, before);
-        return false;
-    }
-    return true;
-}
-
 void
 status_write(char out[STATUS_MAX], const struct status *s)
 {
@@ -196,7 +185,7 @@ status_write(char out[STATUS_MAX], const struct status *s)
         size_t before = p.used;
 
         add_listener(&p, s->listeners[i]);
-        keep(&p, before);
+        page_keep(&p, before);
     }
     page_add(&p, "%zu forwards; their bytes are told when they close:\n",
              s->forward_count);
@@ -204,7 +193,7 @@ status_write(char out[STATUS_MAX], const struct status *s)
         size_t before = p.used;
 
         add_forward(&p, s, s->forwards[i]);
-        shown += keep(&p, before);
+        shown += page_keep(&p, before);
     }
     p.size = STATUS_MAX;
     if (shown < s->forward_count) {

@@ -70,17 +70,6 @@ add_listener(struct page *p, const struct listener *l)
     page_add(p, "]}");
 }
 
-/* Undo an element that was cut. True when it stands. */
-static bool
-keep(struct page *p, size_t before)
-{
-    if (p->is_cut) {
-        page_rewind(p, before);
-        return false;
-    }
-    return true;
-}
-
 static size_t
 add_listeners(struct page *p, const struct status *s)
 {
@@ -92,7 +81,7 @@ add_listeners(struct page *p, const struct status *s)
 
         page_add(p, "%s", shown == 0 ? "" : ",");
         add_listener(p, s->listeners[i]);
-        shown += keep(p, before);
+        shown += page_keep(p, before);
     }
     return shown;
 }
@@ -108,7 +97,7 @@ add_forwards(struct page *p, const struct status *s)
 
         page_add(p, "%s", shown == 0 ? "" : ",");
         add_forward(p, s, s->forwards[i]);
-        shown += keep(p, before);
+        shown += page_keep(p, before);
     }
     return shown;
 }

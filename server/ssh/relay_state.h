@@ -5,8 +5,9 @@
 #include "server/ssh/state.h"
 
 /*
- * Shared by relay.c (a forward's life), relay_offer.c (how a connection to a
- * listener becomes one) and relay_io.c (its bytes).
+ * Shared by relay.c (a forward's life), relay_queue.c (all of them),
+ * relay_offer.c (how a connection to a listener becomes one) and relay_io.c
+ * (its bytes).
  */
 
 /* What it takes before the target can be read on. */
@@ -66,16 +67,9 @@ struct relay *relay_create(struct transport *t, uint32_t id,
 /* The client has opened it: its number for it, and its packets' size. */
 void relay_opened(struct relay *r, uint32_t client_channel,
                   uint32_t packet_size);
-/* It has our channel's number: the client's data is for it from here on. */
-void relay_attach(struct relay *r, uint32_t local_channel);
-struct relay *relay_find(struct transport *t, uint32_t local_channel);
 void relay_close_socket(struct relay *r);
 /* Poll for what can be used now: no busy loop on an end of file. */
 void relay_rearm(struct relay *r);
-/* relay_resume() is to look at it. */
-void relay_mark_changed(struct relay *r);
-/* Do not read the target before the client takes bytes again. */
-void relay_wait_for_client(struct relay *r);
 void relay_drop_tail(struct relay *r);
 /* See what can be ended now that something moved. */
 void relay_advance(struct relay *r);
@@ -83,6 +77,16 @@ void relay_advance(struct relay *r);
 void relay_upstream_failed(struct relay *r);
 /* The target is gone for good: nothing can be delivered any more. */
 void relay_target_failed(struct relay *r);
+
+/* relay_queue.c */
+/* It has our channel's number: the client's data is for it from here on. */
+void relay_attach(struct relay *r, uint32_t local_channel);
+struct relay *relay_find(struct transport *t, uint32_t local_channel);
+void relay_detach(struct relay *r);
+/* relay_resume() is to look at it. */
+void relay_mark_changed(struct relay *r);
+/* Do not read the target before the client takes bytes again. */
+void relay_wait_for_client(struct relay *r);
 
 /* relay_offer.c: the client does not want what it was offered. */
 void relay_refuse_offer(struct relay *r, uint32_t reason, const char *text);

@@ -102,14 +102,16 @@ def classes(modules):
     return sorted(found, key=lambda n: not n.startswith(FIRST))
 
 
-def run_worker(name, place, report):
-    """Run one class in a process of its own, bounded in time."""
+def run_worker(name, place, report, ports="0/1"):
+    """Run one class in a process of its own, bounded in time, with its part
+    of the ports."""
     out = place / f"{name}.json"
     start = time.monotonic()
     process = subprocess.Popen(
         [sys.executable, "-W", "ignore", __file__, "--class", name, "-o", out],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, start_new_session=True)
+        stderr=subprocess.STDOUT, start_new_session=True,
+        env=dict(os.environ, PORTCULLIS_PORTS=ports))
     try:
         said, _ = process.communicate(timeout=CLASS_LIMIT)
     except subprocess.TimeoutExpired:
@@ -177,15 +179,16 @@ def run_all(names, workers, place):
     for name in names:
         todo.put(name)
 
-    def work():
+    def work(number):
         while True:
             try:
                 name = todo.get_nowait()
             except queue.Empty:
                 return
-            run_worker(name, place, report)
+            run_worker(name, place, report, f"{number}/{workers}")
 
-    threads = [threading.Thread(target=work) for _ in range(workers)]
+    threads = [threading.Thread(target=work, args=(number,))
+               for number in range(workers)]
     for thread in threads:
         thread.start()
     for thread in threads:

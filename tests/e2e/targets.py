@@ -25,10 +25,19 @@ def wait_for(probe, what, limit=LIMIT, pause=0.02):
         time.sleep(pause)
 
 
+def own_ports():
+    """The ports of this worker, of so many: no two may choose the same, or
+    one finds taken what the other has just found free."""
+    number, count = map(int, os.environ.get("PORTCULLIS_PORTS",
+                                            "0/1").split("/"))
+    size = 22000 // count
+    return range(10000 + number * size, 10000 + (number + 1) * size)
+
+
 def free_port():
     """A port nobody uses, outside the range the kernel hands out."""
     for _ in range(200):
-        port = random.SystemRandom().randint(10000, 31999)
+        port = random.SystemRandom().choice(own_ports())
         try:
             for family, host in ((socket.AF_INET, "0.0.0.0"),
                                  (socket.AF_INET6, "::")):

@@ -173,36 +173,6 @@ class HalfDead(Paths):
         self.assertGreater(sender.window, 0)
 
 
-class Endless(Target):
-    """Sends more than a server should ever hold."""
-
-    def handle(self, sock):
-        block = bytes(1 << 16)
-        for _ in range(200 * 16):
-            sock.sendall(block)
-
-
-@on_portcullis
-class Rekey(Case):
-    """A client with an endless window that leaves a key exchange hanging."""
-
-    def test_nothing_piles_up(self):
-        """What the target sends then is not read, nor kept."""
-        server = self.serve("RekeyLimit 1M")
-        client = handmade.Client(server)
-        self.addCleanup(client.close)
-        port = self.target(Endless).port
-        client.login().send(handmade.direct(7, port, 0x7fffffff))
-        client.sock.settimeout(2)
-        try:
-            while client.sock.recv(1 << 16):
-                pass
-        except TimeoutError:
-            pass
-        held = sum(memory_kib(pid) for pid in server.processes()) << 10
-        self.assertLess(held, 64 * MB)
-
-
 @on_portcullis
 class Reads(Windows):
     """What one read brings."""
