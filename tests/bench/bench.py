@@ -7,11 +7,12 @@ import json
 import os
 import platform
 import resource
+import statistics
 import subprocess
 import sys
 import time
 
-from clients import Ssh
+from clients import Ssh, run_ssh
 from servers import BIN, Portcullis, Sshd
 from targets import free_port, wait_for
 from usage import cpu_seconds, pss_kib, wait_collected
@@ -21,9 +22,11 @@ LOAD = BIN.parent / "tests" / "bench_load"
 LIMIT = 150         # seconds that any single job may take
 DESCRIPTORS = 8192  # for a client with a thousand forwards
 SERVERS = (Sshd, Portcullis)
+START = time.monotonic()
 # What both servers and every client here know.
 PINNED = ["KexAlgorithms=curve25519-sha256", "HostKeyAlgorithms=ssh-ed25519"]
 CIPHER = "aes128-gcm@openssh.com"
+ECHO = b"e" + bytes(8)      # the header of LOAD_ECHO (load.h)
 
 
 class Sizes(enum.IntEnum):
@@ -34,13 +37,14 @@ class Sizes(enum.IntEnum):
 
 class Row:
     """A line of the table.  limit is of ours/sshd's, or of our own value where
-    absolute is set; aim is what we would like beyond it."""
+    absolute is set; aim is what we would like beyond it.  curve is (name, x)
+    of what belongs into the topic's plot and not into the table."""
 
     def __init__(self, key, work, unit, at_most=None, at_least=None, aim=None,
-                 absolute=False):
+                 absolute=False, curve=None):
         self.key, self.work, self.unit = key, work, unit
         self.at_most, self.at_least, self.aim = at_most, at_least, aim
-        self.absolute = absolute
+        self.absolute, self.curve = absolute, curve
 
 
 class Result:
@@ -53,6 +57,10 @@ class Result:
     def complete(self):
         """Has every round given a number for both?"""
         return all(v and None not in v for v in self.values.values())
+
+    def median(self, cls):
+        """The median of the rounds."""
+        return statistics.median(self.values[cls.name])
 
     def as_dict(self):
         """For the JSON file."""
@@ -67,6 +75,7 @@ class Topic:
     name = ""
     rounds = 5          # in a full run
     for_root = False    # can it be measured by root only?
+    plot = None         # the picture of the rows that have a curve
 
     def __init__(self, bench):
         self.bench = bench
@@ -125,10 +134,12 @@ class Bench:
         """The results of a topic's interleaved rounds."""
         servers = [self.serve(topic, cls) for cls in SERVERS]
         results = [Result(topic.name, row) for row in topic.rows]
-        for number in range(rounds or self.pick(topic.rounds, 2, 1)):
+        for number in range(rounds or self.pick(topic.rounds, min(
+                topic.rounds, 2), 1)):
             for server in servers:
-                print(f"{topic.name}: round {number + 1}, {server.name}",
-                      file=sys.stderr, flush=True)
+                print(f"{time.monotonic() - START:4.0f} s  {topic.name}: "
+                      f"round {number + 1}, {server.name}", file=sys.stderr,
+                      flush=True)
                 self.settle(server)
                 got = topic.measure(server)
                 for result in results:
@@ -150,6 +161,14 @@ class Bench:
             yield port
         finally:
             client.stop()
+
+    def visit(self, server):
+        """Connect, log in, one byte there and back, leave."""
+        got = run_ssh(server, "-W", f"127.0.0.1:{self.service}",
+                      send=ECHO + b"x", timeout=60,
+                      options=[*PINNED, f"Ciphers={CIPHER}"])
+        if got.stdout != b"x":
+            raise RuntimeError(f"{server.name}: {got.stderr}")
 
     def listener(self, stack, *words):
         """Start a job that prints its port; the port."""

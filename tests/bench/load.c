@@ -30,7 +30,10 @@ static const struct job jobs[] = {
     {"get", load_get, "get PORT BYTES"},
     {"put", load_put, "put PORT BYTES"},
     {"ping", load_ping, "ping PORT COUNT SECONDS GAP_US [get|put]"},
+    {"first", load_first, "first PORT COUNT SECONDS GAP_US"},
     {"hold", load_hold, "hold PORT COUNT"},
+    {"stall", load_stall, "stall PORT COUNT"},
+    {"pass", load_pass, "pass PORT"},
     {"relay", load_relay, "relay PORT DELAY_US"},
     {"subreaper", load_subreaper, "subreaper PROGRAM [WORD ...]"},
 };
@@ -82,6 +85,18 @@ load_listen(void)
     }
     printf("%u\n", ntohs(here.sin_port));
     fflush(stdout);
+    return fd;
+}
+
+int
+load_accept(int listener)
+{
+    int one = 1;
+    int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+
+    if (fd >= 0) {
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+    }
     return fd;
 }
 

@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { MAX_SAMPLES = 1 << 20, MAX_HELD = 4096 };
+enum { MAX_SAMPLES = 1 << 20 };
 
 /* A transfer beside the round trips. */
 struct bulk {
@@ -21,23 +21,6 @@ struct bulk {
     enum load_mode mode;
     _Atomic uint64_t bytes;
 };
-
-/* A connection through the forward with its header sent; -1 on failure. */
-static int
-begin(uint16_t port, enum load_mode mode, uint64_t count)
-{
-    char head[LOAD_HEADER] = {(char)mode};
-    int fd = load_dial(port);
-
-    count = htobe64(count);
-    memcpy(head + 1, &count, sizeof(count));
-    if (fd >= 0 && !load_write(fd, head, sizeof(head))) {
-        load_fail("write");
-        close(fd);
-        fd = -1;
-    }
-    return fd;
-}
 
 /* Read all there is; counts as it goes. */
 static void
@@ -85,7 +68,7 @@ transfer(int argc, char **argv, enum load_mode mode)
     uint64_t count = load_number(argc, argv, 2);
     uint64_t start = load_now_us();
     _Atomic uint64_t total = 0;
-    int fd = begin(port, mode, count);
+    int fd = load_begin(port, mode, count);
     char *block = malloc(LOAD_BLOCK);
 
     if (fd >= 0 && block && mode == LOAD_SOURCE) {
@@ -118,7 +101,7 @@ static void *
 run_bulk(void *data)
 {
     struct bulk *b = data;
-    int fd = begin(b->port, b->mode, UINT64_MAX);
+    int fd = load_begin(b->port, b->mode, UINT64_MAX);
     char *block = malloc(LOAD_BLOCK);
 
     if (fd >= 0 && block && b->mode == LOAD_SOURCE) {
@@ -128,15 +111,6 @@ run_bulk(void *data)
     }
     free(block);
     return NULL;
-}
-
-static int
-by_size(const void *left, const void *right)
-{
-    uint32_t a = *(const uint32_t *)left;
-    uint32_t b = *(const uint32_t *)right;
-
-    return (a > b) - (a < b);
 }
 
 /* One-byte round trips until the count or the time is reached: how many. */
@@ -169,21 +143,6 @@ wait_flow(struct bulk *b)
     }
 }
 
-static int
-report_trips(uint32_t *took, size_t count, double mb_s)
-{
-    if (count == 0) {
-        fprintf(stderr, "no round trip\n");
-        return 1;
-    }
-    qsort(took, count, sizeof(*took), by_size);
-    printf("{\"count\": %zu, \"p50_us\": %u, \"p99_us\": %u, "
-           "\"max_us\": %u, \"mb_s\": %.3f}\n",
-           count, took[count / 2], took[count * 99 / 100], took[count - 1],
-           mb_s);
-    return 0;
-}
-
 int
 load_ping(int argc, char **argv)
 {
@@ -192,7 +151,7 @@ load_ping(int argc, char **argv)
     uint64_t limit_us = load_number(argc, argv, 3) * 1000000;
     useconds_t gap = (useconds_t)load_number(argc, argv, 4);
     uint32_t *took = calloc(MAX_SAMPLES, sizeof(*took));
-    int fd = begin(b.port, LOAD_ECHO, 0);
+    int fd = load_begin(b.port, LOAD_ECHO, 0);
     uint64_t start, before;
     size_t done;
     double mb_s;
@@ -213,27 +172,5 @@ load_ping(int argc, char **argv)
     before = b.bytes;
     done = round_trips(fd, took, count, start + limit_us, gap);
     mb_s = (double)(b.bytes - before) / (double)(load_now_us() - start);
-    return report_trips(took, done, mb_s);
-}
-
-/* Hold connections open, each seen to work, until stdin ends. */
-int
-load_hold(int argc, char **argv)
-{
-    uint16_t port = (uint16_t)load_number(argc, argv, 1);
-    uint64_t count = load_number(argc, argv, 2);
-    char byte = 'x';
-
-    for (uint64_t i = 0; i < count && i < MAX_HELD; i++) {
-        int fd = begin(port, LOAD_ECHO, 0);
-        if (fd < 0 || !load_write(fd, &byte, 1) || !load_read(fd, &byte, 1)) {
-            fprintf(stderr, "connection %" PRIu64 " is not served\n", i);
-            return 1;
-        }
-    }
-    puts("held");
-    fflush(stdout);
-    while (read(STDIN_FILENO, &byte, 1) > 0) {
-    }
-    return 0;
+    return load_report(took, done, mb_s);
 }

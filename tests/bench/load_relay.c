@@ -169,9 +169,10 @@ load_relay(int argc, char **argv)
     int fd = load_listen();
 
     while (fd >= 0) {
-        int near = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        int near = load_accept(fd);
         int far = near < 0 ? -1 : load_dial(port);
-        if (far < 0 || fcntl(far, F_SETFL, O_NONBLOCK) < 0) {
+        if (far < 0 || fcntl(near, F_SETFL, O_NONBLOCK) < 0 ||
+            fcntl(far, F_SETFL, O_NONBLOCK) < 0) {
             return load_fail("relay");
         }
         if (!start_line(near, far, delay_us) ||

@@ -5,8 +5,8 @@
 #include "load.h"
 
 #include <endian.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
+#include <errno.h>
+#include <poll.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,9 +18,7 @@ echo(int fd)
 {
     char buffer[4096];
     ssize_t got;
-    int one = 1;
 
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
     while ((got = read(fd, buffer, sizeof(buffer))) > 0) {
         if (!load_write(fd, buffer, (size_t)got)) {
             return;
@@ -54,6 +52,16 @@ sink(int fd, char *block)
     load_write(fd, &total, sizeof(total));
 }
 
+/* Until the peer has gone; reads nothing. */
+static void
+stuck(int fd)
+{
+    struct pollfd peer = {.fd = fd};
+
+    while (poll(&peer, 1, -1) < 0 && errno == EINTR) {
+    }
+}
+
 static void *
 serve_one(void *data)
 {
@@ -64,9 +72,11 @@ serve_one(void *data)
 
     if (load_read(fd, head, sizeof(head))) {
         memcpy(&count, head + 1, sizeof(count));
-        block = head[0] == LOAD_ECHO ? NULL : malloc(LOAD_BLOCK);
+        block = malloc(LOAD_BLOCK);
         if (head[0] == LOAD_ECHO) {
             echo(fd);
+        } else if (head[0] == LOAD_STUCK) {
+            stuck(fd);
         } else if (block && head[0] == LOAD_SOURCE) {
             source(fd, block, be64toh(count));
         } else if (block && head[0] == LOAD_SINK) {
@@ -85,7 +95,7 @@ load_serve(int argc, char **argv)
 
     (void)argc, (void)argv;
     while (fd >= 0) {
-        int peer = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
+        int peer = load_accept(fd);
         if (peer < 0) {
             return load_fail("accept");
         }

@@ -1,6 +1,6 @@
 /*
  * Runs a daemon and collects whatever is orphaned below it, so that the CPU
- * time of every process that it ever had adds up here (see cpu.py).
+ * time of every process that it ever had adds up here (see usage.py).
  */
 #include "load.h"
 

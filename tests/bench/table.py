@@ -1,11 +1,9 @@
 """The results as a table, for a terminal and for docs/performance.md."""
 
-import statistics
-
 from bench import Portcullis, Sshd
 
-BEGIN = "<!-- written by tests/bench/run --markdown -->"
-END = "<!-- end of what tests/bench/run writes -->"
+BEGIN = "<!-- {}: written by tests/bench/run --markdown -->"
+END = "<!-- end of {} -->"
 HEAD = ("work", "Portcullis", "sshd", "ratio", "lowest-highest", "goal",
         "verdict")
 
@@ -44,6 +42,7 @@ def verdict(row, value, each):
     limit = row.at_most if row.at_most is not None else row.at_least
     if limit is None:
         return ""
+    value, *each = (round(one, 2) for one in (value, *each))
     met = _fulfils(row, value, limit)
     word = "met" if met else "missed"
     if any(_fulfils(row, one, limit) != met for one in each):
@@ -58,8 +57,7 @@ def cells(result):
     row = result.row
     if not result.complete():
         return [row.work, "?", "?", "?", "?", goal(row), "no number"]
-    ours = statistics.median(result.values[Portcullis.name])
-    theirs = statistics.median(result.values[Sshd.name])
+    ours, theirs = result.median(Portcullis), result.median(Sshd)
     ratio = ours / theirs if theirs else float("inf")
     each = ratios(result)
     return [row.work, f"{number(ours)} {row.unit}",
@@ -69,35 +67,36 @@ def cells(result):
                            if row.absolute else (ratio, each)))]
 
 
-def text(facts, results):
-    """For a terminal."""
-    lines = [HEAD, *map(cells, results)]
-    widths = [max(len(line[i]) for line in lines) for i in range(len(HEAD))]
-    out = [f"{name}: {value}" for name, value in facts.items()] + [""]
-    out += ["  ".join(cell.ljust(width) for cell, width in
+def aligned(lines):
+    """Lines of cells for a terminal."""
+    widths = [max(map(len, column)) for column in zip(*lines)]
+    return ["  ".join(cell.ljust(width) for cell, width in
                       zip(line, widths)).rstrip() for line in lines]
-    return "\n".join(out)
 
 
-def markdown(facts, results):
-    """For the page."""
+def markdown(head, lines):
+    """Lines of cells for a page."""
+    return "\n".join("| " + " | ".join(line) + " |" for line in
+                     [head, ["---"] * len(head), *lines])
+
+
+def conditions(facts, results):
+    """On what, when, and how it was measured, in a sentence."""
     rounds = sorted({len(v) for r in results for v in r.values.values()})
-    said = (f"{facts['date']}; {facts['cpu']}; {facts['system']}; "
+    return (f"{facts['date']}; {facts['cpu']}; {facts['system']}; "
             f"{facts['sshd']}; {facts['portcullis']}; UsePAM "
-            f"{facts['UsePAM']}; {' or '.join(map(str, rounds))} rounds in "
+            f"{facts['UsePAM']}; {rounds[0]} to {rounds[-1]} rounds in "
             f"{facts['seconds']} s; load of the machine {facts['load']} "
             f"before, {facts['load after']} after.")
-    lines = [HEAD, ["---"] * len(HEAD), *map(cells, results)]
-    return "\n".join([said, "", *("| " + " | ".join(line) + " |"
-                                  for line in lines)])
 
 
-def replace(page, facts, results):
-    """Put the table between the two marks of the page."""
+def replace(page, name, text):
+    """Put a text between the two marks of this name on the page."""
     old = page.read_text(encoding="utf-8")
-    head, begin, rest = old.partition(BEGIN)
-    _, end, tail = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"{page}: the marks of the table are missing")
-    page.write_text(f"{head}{begin}\n\n{markdown(facts, results)}\n\n"
-                    f"{end}{tail}", encoding="utf-8")
+    begin, end = BEGIN.format(name), END.format(name)
+    head, found, rest = old.partition(begin)
+    _, found_end, tail = rest.partition(end)
+    if not found or not found_end:
+        raise ValueError(f"{page}: no {begin}")
+    page.write_text(f"{head}{begin}\n\n{text}\n\n{end}{tail}",
+                    encoding="utf-8")

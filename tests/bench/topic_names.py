@@ -1,5 +1,6 @@
 """A name that is never answered, and who waits meanwhile."""
 
+import concurrent.futures
 import contextlib
 import random
 import socket
@@ -29,7 +30,7 @@ class Names(Topic):
     """Round trips on one channel while others wait for a resolver."""
 
     name = "names"
-    rounds = 3
+    rounds = 2
     for_root = True    # it mounts a resolv.conf and binds port 53
 
     def __init__(self, bench):
@@ -37,13 +38,18 @@ class Names(Topic):
         self.sock, self.host = silent_name_server()
         bench.stack.callback(self.sock.close)
         self.opens = bench.pick(2, 2, 1)    # asked for at once
-        self.tries = bench.pick(3, 2, 1)    # the best counts: a stall is in all
-        self.trips = bench.pick(1500, 1500, 100)    # a bit over 1 ms each
+        self.tries = bench.pick(3, 2, 1)    # the best counts
+        self.trips = bench.pick(1000, 1000, 100)    # a bit over 1 ms each
         self.rows = [
             Row("pause", f"{self.opens} names that never resolve: longest "
-                f"pause of another channel, best of {self.tries}", "ms", at_most=5, absolute=True),
-            Row("control", "the same without such names, for comparison",
-                "ms")]
+                f"pause of another channel, best of {self.tries}", "ms",
+                at_most=5, absolute=True),
+            Row("open", "the same: longest open of a numeric target", "ms",
+                at_most=5, absolute=True),
+            Row("pause alone", "longest pause without such names, for "
+                "comparison", "ms"),
+            Row("open alone", "longest open without such names, for "
+                "comparison", "ms")]
 
     def prefix(self, server):
         path = server.dir / "resolv.conf"
@@ -53,9 +59,13 @@ class Names(Topic):
         return overlay({"/etc/resolv.conf": path})
 
     def longest(self, forward):
-        """The longest of many round trips, in milliseconds."""
-        return self.bench.load("ping", forward, self.trips, 10,
-                               1000)["max_us"] / 1e3
+        """The longest of many round trips, and of many opens meanwhile, in
+        milliseconds."""
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            jobs = [pool.submit(self.bench.load, *words) for words in (
+                ("ping", forward, self.trips, 10, 1000),
+                ("first", forward, self.trips // 5, 10, 5000))]
+            return [job.result()["max_us"] / 1e3 for job in jobs]
 
     def beside_names(self, forward, socks):
         """The same while names are waited for."""
@@ -67,19 +77,22 @@ class Names(Topic):
                 waiting.append(socks.begin(f"silent{number}.test", 80))
         thread = threading.Thread(target=ask, daemon=True)
         thread.start()
-        pause = self.longest(forward)
+        longest = self.longest(forward)
         thread.join(10)
         for sock in waiting:
             sock.close()
-        return pause
+        return longest
 
     def measure(self, server):
         port = free_port()
         words = ["-D", f"127.0.0.1:{port}", "-L", "127.0.0.1:{port}:127.0.0.1:"
                  f"{self.bench.service}"]
-        control, pause = [], []
+        alone, beside = [], []
         with self.bench.forward(server, words=words) as forward:
             for _ in range(self.tries):
-                control.append(self.longest(forward))
-                pause.append(self.beside_names(forward, Socks(None, port)))
-        return {"pause": min(pause), "control": min(control)}
+                alone.append(self.longest(forward))
+                beside.append(self.beside_names(forward, Socks(None, port)))
+        pause, opened = map(min, zip(*beside))
+        pause_alone, open_alone = map(min, zip(*alone))
+        return {"pause": pause, "open": opened, "pause alone": pause_alone,
+                "open alone": open_alone}

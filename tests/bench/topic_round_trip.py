@@ -9,7 +9,7 @@ class RoundTrip(Topic):
     """Stock ssh -L with nothing else to do."""
 
     name = "round-trip"
-    rounds = 15
+    rounds = 11
 
     def __init__(self, bench):
         super().__init__(bench)
@@ -33,6 +33,7 @@ class BesideBulk(Topic):
     """The same while another channel carries as much as it can."""
 
     name = "beside-bulk"
+    rounds = 4
 
     def __init__(self, bench):
         super().__init__(bench)

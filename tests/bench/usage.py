@@ -27,7 +27,7 @@ def _inherited(pid):
     return (int(fields[13]) + int(fields[14])) * TICK
 
 
-def _own(pid):
+def own_seconds(pid):
     """The CPU seconds of a process: clock_getcpuclockid(3) by hand."""
     return time.clock_gettime((~pid) << 3 | 2)
 
@@ -37,7 +37,7 @@ def cpu_seconds(pid):
     def probe():
         try:
             below = descendants(pid)
-            return _inherited(pid) + sum(_own(p) + _inherited(p)
+            return _inherited(pid) + sum(own_seconds(p) + _inherited(p)
                                          for p in below)
         except (OSError, ProcessLookupError):
             return None  # one has ended in between: add up again

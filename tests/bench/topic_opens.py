@@ -1,0 +1,65 @@
+"""Channels that are opened and closed again, over one connection."""
+
+import time
+
+import handmade
+from bench import Row, Topic
+from handmade import CLOSE, EOF, OPENED, message, number
+
+AT_ONCE = 500
+
+
+class Opens(Topic):
+    """A client that packs its messages by hand: stock ssh would need more
+    CPU for an open than either server."""
+
+    name = "opens"
+
+    def __init__(self, bench):
+        super().__init__(bench)
+        self.count = bench.pick(3000, 1500, 20)
+        self.many = bench.pick(AT_ONCE, AT_ONCE, 20)
+        self.times = bench.pick(6, 3, 1)
+        self.rows = [
+            Row("rate", "channels opened and closed one after the other: "
+                "rate", "1/s", at_least=0.8, aim=1.0),
+            Row("cpu", "the same: server CPU each", "us", at_most=1.2,
+                aim=1.0),
+            Row("rate many", f"{self.many} opened, then closed at once: rate",
+                "1/s", at_least=0.8, aim=1.0),
+            Row("cpu many", "the same: server CPU each", "us", at_most=1.2,
+                aim=1.0)]
+
+    def open_all(self, client, numbers):
+        """Open channels of these numbers at once: the server's numbers."""
+        client.send(*[handmade.direct(n, self.bench.service)
+                      for n in numbers])
+        return [number(client.get(OPENED), 1) for _ in numbers]
+
+    @staticmethod
+    def close_all(client, theirs):
+        """Close channels with these numbers of the server's at once."""
+        client.send(*[message(kind, n) for n in theirs
+                      for kind in (EOF, CLOSE)])
+        for _ in theirs:
+            client.get(CLOSE)
+
+    def timed(self, server, client, turns, size):
+        """Channels a second, CPU microseconds a channel."""
+        before, start = self.bench.cpu(server), time.monotonic()
+        for _ in range(turns):
+            self.close_all(client, self.open_all(client, range(size)))
+        seconds = time.monotonic() - start
+        self.bench.rest(server, 1)
+        used = self.bench.cpu(server) - before
+        return turns * size / seconds, used / (turns * size) * 1e6
+
+    def measure(self, server):
+        client = handmade.Client(server).login()
+        self.timed(server, client, 20, 1)
+        rate, cpu = self.timed(server, client, self.count, 1)
+        rate_many, cpu_many = self.timed(server, client, self.times,
+                                         self.many)
+        client.close()
+        return {"rate": rate, "cpu": cpu, "rate many": rate_many,
+                "cpu many": cpu_many}
