@@ -53,11 +53,11 @@ block_with_room(struct arena *arena, size_t size)
     if (b != NULL && b->size - b->used >= size) {
         return b;
     }
-    b = calloc(1, sizeof(*b) + room);
+    b = malloc(sizeof(*b) + room); /* zeroed as it is handed out */
     if (b == NULL) {
         return NULL;
     }
-    b->size = room;
+    *b = (struct block){.size = room};
     if (room > BLOCK_BYTES && arena->first != NULL) {
         /* Full from the start: keep filling the one that has room. */
         b->next = arena->first->next;
@@ -86,7 +86,7 @@ arena_alloc(struct arena *arena, size_t size)
     if (b == NULL) {
         return NULL;
     }
-    p = (char *)b->bytes + b->used;
+    p = memset((char *)b->bytes + b->used, 0, rounded);
     b->used += rounded;
     arena->used += rounded;
     return p;

@@ -95,6 +95,7 @@ union any_field {
     struct ports_setting ports;
     struct rekey_setting rekey;
     struct qos_setting qos;
+    struct window_setting window;
     struct startups_setting startups;
     struct net_block_setting net_block;
     struct penalties_setting penalties;

@@ -162,6 +162,7 @@ extern const struct value_type type_number;
 extern const struct value_type type_ceiling;
 extern const struct value_type type_number_or_none;
 extern const struct value_type type_rate;
+extern const struct value_type type_window;
 extern const struct value_type type_time;
 extern const struct value_type type_time_or_none;
 extern const struct value_type type_mode;

@@ -101,9 +101,10 @@ static const struct keyword rows[] = {
         .type = &type_ceiling,
         .most = POLICY_FORWARDS_MAX,
         .dflt = "512",
-        .doc = "How many forwards a connection may have open at a time, in "
-               "both directions; at most 512, which the processes are built "
-               "for.",
+        .doc =
+            "How many forwards a connection may have open at a time, in "
+            "both directions; at most 16384. Each takes a descriptor, so the "
+            "hard limit of open files has to be higher.",
     },
     {
         .name = "MaxListeners",
@@ -113,7 +114,7 @@ static const struct keyword rows[] = {
         .most = POLICY_LISTENERS_MAX,
         .dflt = "256",
         .doc = "How many remote forwards a connection may listen for at a "
-               "time; at most 256, which the processes are built for.",
+               "time; at most 1024.",
     },
     {
         .name = "MaxConnectionsPerUser",
@@ -150,6 +151,22 @@ static const struct keyword rows[] = {
         .dflt = "none",
         .doc = "How many bytes a second the forwards of one connection may "
                "carry together, each direction for itself.",
+    },
+    {
+        .name = "MaxForwardWindow",
+        OURS,
+        FIELD(max_forward_window),
+        .type = &type_window,
+        .dflt = "16M 64M",
+        .doc = "How many bytes a client may send on a forward before they are "
+               "delivered: the window of RFC 4254, which begins at 2M or "
+               "less, and grows up to the first size while the target keeps "
+               "up. All forwards of a connection share the second size, and "
+               "have 128K each beside it; without it they share four times "
+               "the first one. A connection whose targets do not read may "
+               "take up that much memory. What one forward uploads in a round "
+               "trip is at most its window. From 128K, which never grows, to "
+               "1G.",
     },
 };
 

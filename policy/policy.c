@@ -126,6 +126,46 @@ policy_global(const struct policy *policy)
     return &policy->global;
 }
 
+/* The first of these that sets a field, or NULL. */
+static const struct statement *
+first_setting(const struct statement *list, size_t field)
+{
+    while (list != NULL && list->kw->field != field) {
+        list = list->next;
+    }
+    return list;
+}
+
+const struct number_setting *
+policy_highest_forwards(const struct policy *policy)
+{
+    const struct number_setting *highest = &policy->global.max_forwards;
+    const size_t field = offsetof(struct settings, max_forwards);
+
+    for (const struct statement *st = first_setting(policy->statements, field);
+         st != NULL; st = first_setting(st->next, field)) {
+        const struct number_setting *set = st->value;
+
+        highest = set->value > highest->value ? set : highest;
+    }
+    return highest;
+}
+
+const struct window_setting *
+policy_highest_windows(const struct policy *policy)
+{
+    const struct window_setting *highest = &policy->global.max_forward_window;
+    const size_t field = offsetof(struct settings, max_forward_window);
+
+    for (const struct statement *st = first_setting(policy->statements, field);
+         st != NULL; st = first_setting(st->next, field)) {
+        const struct window_setting *set = st->value;
+
+        highest = set->total > highest->total ? set : highest;
+    }
+    return highest;
+}
+
 bool
 policy_needs_local_port(const struct policy *policy)
 {

@@ -91,6 +91,14 @@ void policy_free(struct policy *policy); /* NULL is fine */
 /* The settings of the daemon itself, and before a user is known. */
 const struct settings *policy_global(const struct policy *policy);
 
+/* The highest MaxForwards that any line sets, whoever its block is for. */
+const struct number_setting *
+policy_highest_forwards(const struct policy *policy);
+
+/* The MaxForwardWindow with the highest total, likewise. */
+const struct window_setting *
+policy_highest_windows(const struct policy *policy);
+
 /*
  * Pass 2: the same text again with Match decided for who, laid over the
  * global settings.  *ret and what it points to live in the policy.

@@ -10,8 +10,10 @@
 #include "policy/grants.h"
 
 /* What the processes of a connection are built for. */
-#define POLICY_FORWARDS_MAX 512
-#define POLICY_LISTENERS_MAX 256
+#define POLICY_FORWARDS_MAX 16384
+#define POLICY_LISTENERS_MAX 1024
+#define POLICY_WINDOW_MIN ((uint64_t)128 * 1024) /* bytes: LIMIT_WINDOW */
+#define POLICY_WINDOW_MAX ((uint64_t)1024 * 1024 * 1024)
 
 enum forward_kind {
     FORWARD_NONE = 0,
@@ -118,6 +120,13 @@ struct rekey_setting {
     bool has_bytes, has_seconds; /* written, so that a later line is late */
     uint64_t bytes;
     uint64_t seconds;
+};
+
+/* MaxForwardWindow: bytes, POLICY_WINDOW_MIN <= each <= total <= .._MAX */
+struct window_setting {
+    struct origin from;
+    uint64_t each;  /* of one forward */
+    uint64_t total; /* of a connection's forwards, beyond ..._MIN for each */
 };
 
 /* A byte for the IP header's traffic class, or the system's own choice. */
@@ -257,6 +266,7 @@ struct settings {
     struct number_setting connect_timeout_s;         /* 0: the kernel's */
     /* Bytes a second of one connection, each way on its own; 0: no limit. */
     struct number_setting forward_rate_limit_bytes;
+    struct window_setting max_forward_window;
 
     /* How long, and how many. */
     struct number_setting client_alive_interval_s; /* 0: never asked */

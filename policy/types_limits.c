@@ -1,4 +1,4 @@
-/* Value types of ceilings: counts, rates, ports and ranges of them. */
+/* Value types of ceilings: counts, rates, sizes, ports and their ranges. */
 #include "policy/types.h"
 
 #include <errno.h>
@@ -124,6 +124,71 @@ const struct value_type type_rate = {
     .size = sizeof(struct number_setting),
     .parse = rate_parse,
     .format = limit_format,
+};
+
+/* "16M", and how many bytes that is. */
+static int
+read_window(const struct value_context *ctx, const char *word, uint64_t *ret,
+            struct diag *reterr)
+{
+    if (value_bytes(word, ret) < 0 || *ret < POLICY_WINDOW_MIN ||
+        *ret > POLICY_WINDOW_MAX) {
+        return diag_fail(reterr, -EINVAL,
+                         "%s \"%.100s\" is not a size from 128K to 1G bytes.",
+                         ctx->written, word);
+    }
+    return 0;
+}
+
+static int
+window_parse(struct value_context *ctx, const struct keyword *kw,
+             struct words *words, void *field, struct diag *reterr)
+{
+    struct window_setting *set = field;
+    const char *each = value_word(ctx, words, reterr);
+    const char *total = each == NULL ? NULL : words_next(words);
+    int r;
+
+    (void)kw;
+    set->from = ctx->from;
+    if (each == NULL) {
+        return -EINVAL;
+    }
+    r = read_window(ctx, each, &set->each, reterr);
+    if (r < 0) {
+        return r;
+    }
+    if (total == NULL) {
+        set->total = set->each < POLICY_WINDOW_MAX / 4 ? 4 * set->each
+                                                       : POLICY_WINDOW_MAX;
+        return 0;
+    }
+    r = read_window(ctx, total, &set->total, reterr);
+    if (r == 0 && set->each > set->total) {
+        return diag_fail(reterr, -EINVAL,
+                         "%s %.100s of one forward is more than %.100s of "
+                         "all.",
+                         ctx->written, each, total);
+    }
+    return r;
+}
+
+static void
+window_format(const struct keyword *kw, const void *field, size_t i,
+              struct printout *out)
+{
+    const struct window_setting *set = field;
+
+    (void)kw;
+    (void)i;
+    printout_add(out, "%" PRIu64 " %" PRIu64, set->each, set->total);
+}
+
+const struct value_type type_window = {
+    .syntax = "size [total]",
+    .size = sizeof(struct window_setting),
+    .parse = window_parse,
+    .format = window_format,
 };
 
 static int

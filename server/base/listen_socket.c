@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 
 #include "server/base/fd.h"
+#include "server/limits.h"
 
 static int
 set_up(int fd, struct sockaddr_storage *sa, socklen_t size)
@@ -15,7 +16,7 @@ set_up(int fd, struct sockaddr_storage *sa, socklen_t size)
         (sa->ss_family == AF_INET6 &&
          setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) < 0) ||
         bind(fd, (const struct sockaddr *)sa, size) < 0 ||
-        listen(fd, LISTEN_BACKLOG) < 0 ||
+        listen(fd, LIMIT_ACCEPT_QUEUE) < 0 ||
         getsockname(fd, (struct sockaddr *)sa, &size) < 0) {
         return -errno;
     }

@@ -3,8 +3,6 @@
 
 #include <sys/socket.h>
 
-#define LISTEN_BACKLOG 128 /* as sshd */
-
 /*
  * A TCP socket that listens at *sa, non-blocking and close-on-exec; one for
  * IPv6 takes no IPv4.  Port 0 in *sa becomes the one that the kernel gave.

@@ -34,11 +34,11 @@ struct spawn {
 int spawn_start(const struct spawn *spawn, pid_t *ret);
 
 /*
- * For a program that holds a descriptor or more for each of its children: as
- * many as the hard limit lets us have, at most SPAWN_FILES_MAX.  Children
- * start with the limit that this program was started with.  0 or -errno.
+ * For a program that needs more descriptors than others: so many, as far as
+ * the hard limit lets us.  Children start with the limit that this program
+ * was started with.  0 or -errno.
  */
-int spawn_raise_files(void);
+int spawn_raise_files(size_t wanted);
 
 /*
  * Where our programs are: found from /proc/self/exe once, at start.  That is

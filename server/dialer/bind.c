@@ -9,9 +9,9 @@
 
 #include "server/base/fd.h"
 #include "server/base/listen_socket.h"
-#include "server/dialer/limits.h"
 #include "server/dialer/path.h"
 #include "server/ipc/sockaddr.h"
+#include "server/limits.h"
 
 /* One listening socket; fd is -1 once it is closed. */
 struct door {
@@ -31,7 +31,7 @@ struct listener {
     uint32_t id;
     uint32_t count;
     uint32_t closed;
-    struct door doors[MSG_ADDRESS_MAX];
+    struct door doors[LIMIT_ADDRESSES];
 };
 
 static void on_connection(uv_poll_t *poll, int status, int events);
@@ -127,8 +127,11 @@ accept_one(struct door *door)
     if (errno == EINTR || errno == ECONNABORTED) {
         return true;
     }
-    if (errno != EAGAIN) {
-        pause_all(b, ACCEPT_PAUSE_MS); /* EMFILE, ENFILE, no memory */
+    if (errno != EAGAIN) { /* EMFILE, ENFILE, no memory */
+        const struct msg_incoming nobody = {.id = door->listener->id};
+
+        pause_all(b, DIALER_ACCEPT_PAUSE_MS);
+        b->incoming(b->arg, &nobody, -1);
     }
     return false;
 }
@@ -141,10 +144,10 @@ on_connection(uv_poll_t *poll, int status, int events)
 
     (void)events;
     if (status < 0) {
-        pause_all(door->listener->owner, ACCEPT_PAUSE_MS);
+        pause_all(door->listener->owner, DIALER_ACCEPT_PAUSE_MS);
         return;
     }
-    for (int i = 0; more && i < ACCEPT_BUDGET && door->fd >= 0; i++) {
+    for (int i = 0; more && i < LIMIT_ACCEPT_ROUND && door->fd >= 0; i++) {
         more = accept_one(door);
     }
 }
@@ -226,7 +229,7 @@ listener_new(struct bind *b, uint32_t id, int *reterr)
 {
     struct listener *l = NULL;
 
-    if (b->count >= LISTENERS_MAX) {
+    if (b->count >= LIMIT_LISTENERS) {
         *reterr = -EAGAIN;
         return NULL;
     }
@@ -329,7 +332,7 @@ add_door(struct listener *l, int fd)
     struct door *door = &l->doors[l->count];
     int r = 0;
 
-    if (l->count >= MSG_ADDRESS_MAX) {
+    if (l->count >= LIMIT_ADDRESSES) {
         close(fd);
         return -EAGAIN;
     }

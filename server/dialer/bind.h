@@ -8,8 +8,9 @@
 #include "server/ipc/msg.h"
 
 /*
- * Somebody connected; takes fd.  Returns false when the monitor is behind:
- * then nothing is accepted for a moment.
+ * Somebody connected; takes fd.  -1: who it is cannot be accepted for want of
+ * descriptors or memory, and is left waiting for a moment.  Returns false when
+ * the monitor is behind: then nothing is accepted for a moment.
  */
 typedef bool bind_incoming_fn(void *arg, const struct msg_incoming *m, int fd);
 

@@ -2,15 +2,18 @@
 
 #include <errno.h>
 
+#include "server/base/stack.h"
 #include "server/dialer/bind.h"
 #include "server/dialer/connect.h"
-#include "server/dialer/limits.h"
 #include "server/dialer/name_of.h"
 #include "server/dialer/path_dial.h"
 #include "server/dialer/resolve.h"
 #include "server/ipc/uvlink.h"
+#include "server/limits.h"
 
 /* Which request goes to which module, and the way of the answers back. */
+
+#define REST_MS 1000 /* until what requests left on the stack is given back */
 
 struct dialer {
     uv_loop_t loop;
@@ -20,7 +23,8 @@ struct dialer {
     struct connect connect;
     struct path_dial paths;
     struct bind bind;
-    int why; /* the link ended */
+    uv_timer_t rest; /* runs once after a while of requests */
+    int why;         /* the link ended */
 };
 
 /* 0 or -EBADMSG. */
@@ -56,7 +60,7 @@ on_incoming(void *arg, const struct msg_incoming *m, int fd)
     struct dialer *d = arg;
 
     uvlink_send(d->link, MSG_INCOMING, m, fd);
-    return uvlink_queued(d->link) < INCOMING_QUEUE_MAX;
+    return uvlink_queued(d->link) < LIMIT_INCOMING;
 }
 
 static int
@@ -215,11 +219,21 @@ on_end(void *arg, int why)
 }
 
 static void
+on_rest(uv_timer_t *timer)
+{
+    (void)timer;
+    stack_release();
+}
+
+static void
 on_message(void *arg, struct frame *f)
 {
     struct dialer *d = arg;
     request_fn *request = find_request(f->type);
 
+    if (!uv_is_active((uv_handle_t *)&d->rest)) {
+        uv_timer_start(&d->rest, on_rest, REST_MS, 0);
+    }
     if (request == NULL || request(d, f) < 0) {
         on_end(d, -EPROTO);
     }
@@ -231,6 +245,9 @@ dialer_run(int link)
     static struct dialer d;
     int r = uv_loop_init(&d.loop);
 
+    if (r == 0) {
+        r = uv_timer_init(&d.loop, &d.rest);
+    }
     if (r == 0) {
         r = uvlink_new(&d.loop, link, ROUTE_MONITOR_TO_DIALER, on_message,
                        on_end, &d, &d.link);
@@ -244,7 +261,8 @@ dialer_run(int link)
     if (r < 0) {
         return r;
     }
-    connect_init(&d.connect, &d.loop, on_connected, &d);
+    connect_init(&d.connect, &d.loop, CONNECTION_ATTEMPT_DELAY_MS, on_connected,
+                 &d);
     path_dial_init(&d.paths, &d.loop, on_connected, &d);
     bind_init(&d.bind, &d.loop, on_incoming, &d);
     uv_run(&d.loop, UV_RUN_DEFAULT);

@@ -8,9 +8,11 @@
 #include <unistd.h>
 
 #include "server/base/fd.h"
+#include "server/base/file_limit.h"
 #include "server/base/privilege.h"
 #include "server/base/programs.h"
 #include "server/dialer/dialer.h"
+#include "server/limits.h"
 #include "server/log/log.h"
 
 /*
@@ -95,6 +97,9 @@ main(int argc, char **argv)
         _exit(EXIT_FAILURE);
     }
     r = fd_silence_output(); /* the log is not the user's to write */
+    if (r == 0) {
+        r = file_limit_raise(LIMIT_DIALER_FILES);
+    }
     if (r == 0) {
         r = dialer_run(LINK);
     }

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#include "server/dialer/limits.h"
 #include "server/ipc/sockaddr.h"
+#include "server/limits.h"
 
 /*
  * From an address to a name, in a thread: for UseDNS, once a connection.

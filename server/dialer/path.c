@@ -9,6 +9,7 @@
 
 #include "server/base/fd.h"
 #include "server/base/listen_socket.h"
+#include "server/limits.h"
 
 #define MASK_BITS 0777U
 
@@ -78,7 +79,7 @@ path_listen(const struct msg_dial_path *m, int *ret)
     if (r == 0) {
         r = bind_under_mask(*ret, &at, m->mask);
     }
-    if (r == 0 && listen(*ret, LISTEN_BACKLOG) < 0) {
+    if (r == 0 && listen(*ret, LIMIT_ACCEPT_QUEUE) < 0) {
         r = -errno;
     }
     if (r < 0) {

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "server/dialer/limits.h"
 #include "server/dialer/path.h"
+#include "server/limits.h"
 
 /* A full queue that is waited for; freed when its timer is closed. */
 struct path_wait {
@@ -56,7 +56,7 @@ on_time(uv_timer_t *timer)
     int fd = -1;
     int r = path_connect(w->path, &fd);
 
-    if (r == -EAGAIN && ++w->tries < PATH_TRIES_MAX) {
+    if (r == -EAGAIN && ++w->tries < LIMIT_PATH_TRIES) {
         uv_timer_start(timer, on_time, PATH_RETRY_MS << w->tries, 0);
         return;
     }
@@ -69,7 +69,7 @@ wait_for_room(struct path_dial *d, const struct msg_dial_path *m)
 {
     struct path_wait *w = NULL;
 
-    if (d->count >= DIALS_MAX) {
+    if (d->count >= LIMIT_DIALS) {
         return -EAGAIN;
     }
     w = calloc(1, sizeof(*w));

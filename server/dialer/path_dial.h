@@ -8,7 +8,7 @@
 
 /*
  * Connects to sockets in the file system.  The kernel answers at once, unless
- * the listener's queue is full: then it is asked again, PATH_TRIES_MAX times.
+ * the listener's queue is full: then it is asked again, LIMIT_PATH_TRIES times.
  */
 struct path_dial {
     uv_loop_t *loop;

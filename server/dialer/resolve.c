@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "server/dialer/limits.h"
 #include "server/ipc/sockaddr.h"
+#include "server/limits.h"
 
 /*
  * A thread a name, made when it is needed.  Not uv_getaddrinfo(): libuv's
@@ -82,7 +82,7 @@ collect(const struct addrinfo *list, enum address_family family,
         struct msg_addresses *ret)
 {
     for (const struct addrinfo *ai = list;
-         ai != NULL && ret->count < MSG_ADDRESS_MAX; ai = ai->ai_next) {
+         ai != NULL && ret->count < LIMIT_ADDRESSES; ai = ai->ai_next) {
         struct address address;
         struct msg_address m;
         uint16_t port;
@@ -269,7 +269,7 @@ resolve_name(struct resolve *r, const struct msg_resolve *m)
     struct lookup *l = NULL;
     int status;
 
-    if (r->count >= LOOKUPS_MAX) {
+    if (r->count >= LIMIT_LOOKUPS) {
         return -EAGAIN;
     }
     l = lookup_new(r, m);

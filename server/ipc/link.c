@@ -21,7 +21,7 @@ link_pair(int ret[2], int nonblocking)
 int
 link_send(int link, enum msg_type type, const void *body, int fd)
 {
-    uint8_t bytes[MSG_FRAME_MAX];
+    uint8_t bytes[LIMIT_MESSAGE_BYTES];
     long size = msg_encode(type, body, bytes, sizeof(bytes));
     int r;
 
@@ -103,7 +103,8 @@ link_recv(int link, enum msg_route route, enum msg_phase now, struct frame *ret)
         char space[CMSG_SPACE(sizeof(int) * 4)];
         struct cmsghdr align;
     } control;
-    struct iovec iov = {.iov_base = ret->buffer, .iov_len = MSG_FRAME_MAX};
+    struct iovec iov = {.iov_base = ret->buffer,
+                        .iov_len = LIMIT_MESSAGE_BYTES};
     struct msghdr msg = {
         .msg_iov = &iov,
         .msg_iovlen = 1,

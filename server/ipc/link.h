@@ -17,7 +17,7 @@ struct frame {
     uint8_t *body; /* into buffer */
     size_t size;
     int fd; /* -1, or a descriptor that the receiver owns */
-    uint8_t buffer[MSG_FRAME_MAX];
+    uint8_t buffer[LIMIT_MESSAGE_BYTES];
 };
 
 /* Two connected ends, CLOEXEC, non-blocking when asked. 0 or -errno. */

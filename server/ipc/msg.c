@@ -24,9 +24,17 @@ msg_allowed(uint32_t type, enum msg_route route, enum msg_phase now,
     if (rule == NULL) {
         return false;
     }
-    most = rule->max_body != 0 ? rule->max_body : MSG_FRAME_MAX;
+    most = rule->max_body != 0 ? rule->max_body : LIMIT_MESSAGE_BYTES;
     return rule->route == route && (rule->phases & (unsigned)now) != 0 &&
            body <= most && (!has_fd || rule->carries_fd);
+}
+
+bool
+msg_carries_fd(uint32_t type)
+{
+    const struct msg_rule *rule = find_rule(type);
+
+    return rule != NULL && rule->carries_fd;
 }
 
 const char *
@@ -40,7 +48,7 @@ msg_name(uint32_t type)
 static void
 put_addresses(struct wire_out *w, const struct msg_addresses *list)
 {
-    w->bad = w->bad || list->count > MSG_ADDRESS_MAX;
+    w->bad = w->bad || list->count > LIMIT_ADDRESSES;
     wire_put_u32(w, list->count);
     for (uint32_t i = 0; !w->bad && i < list->count; i++) {
         wire_put_u8(w, list->list[i].family);
@@ -54,7 +62,7 @@ get_addresses(struct wire *w, struct msg_addresses *ret)
 {
     uint32_t count = wire_u32(w);
 
-    w->bad = w->bad || count > MSG_ADDRESS_MAX;
+    w->bad = w->bad || count > LIMIT_ADDRESSES;
     for (uint32_t i = 0; !w->bad && i < count; i++) {
         const uint8_t *bytes = NULL;
 
@@ -91,7 +99,7 @@ get_text(struct wire *w)
 static void
 put_prompts(struct wire_out *w, const struct msg_prompt *m)
 {
-    w->bad = w->bad || m->count > MSG_PROMPT_MAX;
+    w->bad = w->bad || m->count > LIMIT_PROMPTS;
     wire_put_u32(w, m->count);
     for (uint32_t i = 0; !w->bad && i < m->count; i++) {
         wire_put_text(w, m->prompts[i]);
@@ -104,7 +112,7 @@ get_prompts(struct wire *w, struct msg_prompt *ret)
 {
     uint32_t count = wire_u32(w);
 
-    w->bad = w->bad || count > MSG_PROMPT_MAX;
+    w->bad = w->bad || count > LIMIT_PROMPTS;
     for (uint32_t i = 0; !w->bad && i < count; i++) {
         ret->prompts[i] = get_text(w);
         ret->echo[i] = wire_u8(w);
@@ -115,7 +123,7 @@ get_prompts(struct wire *w, struct msg_prompt *ret)
 static void
 put_answers(struct wire_out *w, const struct msg_answer *m)
 {
-    w->bad = w->bad || m->count > MSG_PROMPT_MAX;
+    w->bad = w->bad || m->count > LIMIT_PROMPTS;
     wire_put_u32(w, m->count);
     for (uint32_t i = 0; !w->bad && i < m->count; i++) {
         wire_put_text(w, m->answers[i]);
@@ -127,7 +135,7 @@ get_answers(struct wire *w, struct msg_answer *ret)
 {
     uint32_t count = wire_u32(w);
 
-    w->bad = w->bad || count > MSG_PROMPT_MAX;
+    w->bad = w->bad || count > LIMIT_PROMPTS;
     for (uint32_t i = 0; !w->bad && i < count; i++) {
         ret->answers[i] = get_text(w);
     }

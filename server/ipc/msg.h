@@ -7,6 +7,7 @@
 
 #include "policy/address.h"
 #include "server/ipc/wire.h"
+#include "server/limits.h"
 
 /*
  * What the processes of a connection say to each other.  One table (msg.c)
@@ -15,11 +16,6 @@
  *
  * Texts are NUL-terminated and borrowed from the frame that was decoded.
  */
-
-#define MSG_FRAME_MAX 65536 /* bytes of one message, with its type */
-#define MSG_ADDRESS_MAX 16  /* addresses in one message */
-#define MSG_PROMPT_MAX 16   /* prompts in one keyboard-interactive round */
-#define MSG_GROUP_MAX 1024  /* supplementary groups of a user */
 
 enum msg_type {
     MSG_NONE = 0,
@@ -90,7 +86,8 @@ enum msg_type {
     MSG_BIND_SOCKET,  /* M>D struct msg_bind_socket, with a listening one */
     MSG_BOUND,        /* D>M struct msg_bound */
     MSG_UNBIND,       /* M>D struct msg_id */
-    MSG_INCOMING,     /* D>M struct msg_incoming, with the socket */
+    MSG_INCOMING,     /* D>M struct msg_incoming, with the socket or,
+                       * when none can be accepted, without */
 
     /* Monitor and daemon. */
     MSG_ADMIT,     /* M>L struct msg_admit: count this user's login */
@@ -148,8 +145,9 @@ struct msg_setup {
     uint64_t rekey_bytes;             /* 0: the cipher's default */
     uint32_t rekey_seconds;           /* 0: never by time */
     uint32_t max_channels;
-    uint8_t compression;   /* offer zlib@openssh.com */
-    struct wire_bytes rsa; /* public blobs of the host keys, or empty */
+    uint32_t window_ceiling; /* no terms have a larger window_total */
+    uint8_t compression;     /* offer zlib@openssh.com */
+    struct wire_bytes rsa;   /* public blobs of the host keys, or empty */
     struct wire_bytes ecdsa;
     struct wire_bytes ed25519;
 };
@@ -178,13 +176,13 @@ struct msg_prompt {
     const char *name;
     const char *instruction;
     uint32_t count;
-    const char *prompts[MSG_PROMPT_MAX];
-    uint8_t echo[MSG_PROMPT_MAX];
+    const char *prompts[LIMIT_PROMPTS];
+    uint8_t echo[LIMIT_PROMPTS];
 };
 
 struct msg_answer {
     uint32_t count;
-    const char *answers[MSG_PROMPT_MAX]; /* secret: wipe the frame */
+    const char *answers[LIMIT_PROMPTS]; /* secret: wipe the frame */
 };
 
 /* Types of forward channels, as ChannelTimeout tells them apart. */
@@ -210,6 +208,8 @@ struct msg_terms {
     uint32_t idle_timeout[CHANNEL_KIND_COUNT];
     uint32_t global_timeout; /* traffic on any channel counts for all */
     uint64_t forward_rate;   /* bytes a second, each way; 0: no limit */
+    uint32_t window_each;    /* bytes, MaxForwardWindow */
+    uint32_t window_total;
 };
 
 /* direct-tcpip, the fields exactly as they stood on the wire. */
@@ -348,7 +348,7 @@ struct msg_address {
 
 struct msg_addresses {
     uint32_t count;
-    struct msg_address list[MSG_ADDRESS_MAX];
+    struct msg_address list[LIMIT_ADDRESSES];
 };
 
 struct msg_resolve {
@@ -433,6 +433,9 @@ struct msg_admitted {
  */
 bool msg_allowed(uint32_t type, enum msg_route route, enum msg_phase now,
                  size_t body, bool has_fd);
+
+/* Does a descriptor come with it?  Without one there was none left. */
+bool msg_carries_fd(uint32_t type);
 
 /* For log lines: "open-refused", or "unknown". */
 const char *msg_name(uint32_t type);

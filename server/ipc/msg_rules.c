@@ -5,7 +5,7 @@
         FIELD_##kind, offsetof(struct type, member)                            \
     }
 #define ROW(t, n, r, p, s)                                                     \
-    .type = (t), .name = (n), .route = (r), .phases = (p),                     \
+    .type = (t), .name = n, .route = (r), .phases = (p),                       \
     .size = sizeof(struct s)
 #define S2M ROUTE_SESSION_TO_MONITOR
 #define M2S ROUTE_MONITOR_TO_SESSION
@@ -70,6 +70,7 @@ const struct msg_rule msg_rules[MSG_COUNT] = {
                     F(U64, msg_setup, rekey_bytes),
                     F(U32, msg_setup, rekey_seconds),
                     F(U32, msg_setup, max_channels),
+                    F(U32, msg_setup, window_ceiling),
                     F(U8, msg_setup, compression), F(BYTES, msg_setup, rsa),
                     F(BYTES, msg_setup, ecdsa), F(BYTES, msg_setup, ed25519)}},
     [MSG_SIGN] = {ROW(MSG_SIGN, "sign", ROUTE_SYNC_TO_MONITOR, PHASE_ANY,
@@ -115,7 +116,9 @@ const struct msg_rule msg_rules[MSG_COUNT] = {
                                      F(U32, msg_terms, idle_timeout[2]),
                                      F(U32, msg_terms, idle_timeout[3]),
                                      F(U32, msg_terms, global_timeout),
-                                     F(U64, msg_terms, forward_rate)}},
+                                     F(U64, msg_terms, forward_rate),
+                                     F(U32, msg_terms, window_each),
+                                     F(U32, msg_terms, window_total)}},
     [MSG_OPEN] = {ROW(MSG_OPEN, "open", S2M, PHASE_READY, msg_open),
                   .fields = {F(U32, msg_open, id), F(BYTES, msg_open, host),
                              F(U32, msg_open, port),

@@ -29,12 +29,12 @@ struct field {
 
 struct msg_rule {
     enum msg_type type;
-    const char *name;
+    char name[24]; /* no pointer: the table needs no relocation */
     enum msg_route route;
     unsigned phases; /* enum msg_phase */
     bool carries_fd; /* one descriptor, by SCM_RIGHTS */
     size_t size;     /* of the struct */
-    size_t max_body; /* bytes on the link; 0: MSG_FRAME_MAX */
+    size_t max_body; /* bytes on the link; 0: LIMIT_MESSAGE_BYTES */
     struct field fields[FIELDS_MAX];
 };
 

@@ -6,7 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define RECEIVE_BUDGET 32 /* messages per wake-up: other handles get a turn */
+#include "server/base/shortage.h"
+#include "server/limits.h"
 
 /* A message that the socket would not take yet. */
 struct waiting {
@@ -18,12 +19,13 @@ struct waiting {
 
 /*
  * Invariants: head is NULL exactly when tail is; queued and queued_bytes
- * count the list; writable is polled only while the list is not empty;
- * after closing no callback is called.  Freed in on_closed() only.
+ * count the list; while it is not empty either writable is polled or retry
+ * runs; after closing no callback is called.  Freed in on_closed() only.
  */
 struct uvlink {
     uv_poll_t poll;
     uv_idle_t failing; /* reports a failed send from the loop */
+    uv_timer_t retry;  /* of a send for which there was no memory */
     int fd;
     enum msg_route route;
     enum msg_phase phase;
@@ -77,6 +79,7 @@ uvlink_close(struct uvlink *link)
     uv_poll_stop(&link->poll);
     uv_close((uv_handle_t *)&link->poll, on_closed);
     uv_close((uv_handle_t *)&link->failing, on_closed);
+    uv_close((uv_handle_t *)&link->retry, on_closed);
     close(link->fd);
     link->fd = -1;
 }
@@ -92,6 +95,7 @@ end_link(struct uvlink *link, int why)
     link->end = NULL;
     uv_poll_stop(&link->poll);
     uv_idle_stop(&link->failing);
+    uv_timer_stop(&link->retry);
     end(link->arg, why);
 }
 
@@ -119,10 +123,24 @@ watch(struct uvlink *link)
 {
     int events = UV_READABLE | UV_DISCONNECT;
 
-    if (link->head != NULL) {
+    if (link->head != NULL && !uv_is_active((uv_handle_t *)&link->retry)) {
         events |= UV_WRITABLE;
     }
     uv_poll_start(&link->poll, events, on_ready);
+}
+
+static void
+on_retry(uv_timer_t *timer)
+{
+    watch(timer->data);
+}
+
+/* The socket has room, so to wait for that would be to spin. */
+static void
+retry_later(struct uvlink *link)
+{
+    uv_timer_start(&link->retry, on_retry, LINK_RETRY_MS, 0);
+    watch(link);
 }
 
 static void
@@ -133,6 +151,10 @@ flush_queue(struct uvlink *link)
         int r = link_send_bytes(link->fd, w->bytes, w->size, w->fd);
 
         if (r == -EAGAIN) {
+            return;
+        }
+        if (shortage_is(r)) {
+            retry_later(link);
             return;
         }
         if (r < 0) {
@@ -160,7 +182,7 @@ receive(struct uvlink *link)
 {
     struct frame f;
 
-    for (int i = 0; i < RECEIVE_BUDGET && !link->closing && link->end != NULL;
+    for (int i = 0; i < LIMIT_LINK_ROUND && !link->closing && link->end != NULL;
          i++) {
         int r = link_recv(link->fd, link->route, link->phase, &f);
 
@@ -234,9 +256,9 @@ uvlink_new(uv_loop_t *loop, int fd, enum msg_route route,
         return r;
     }
     uv_idle_init(loop, &link->failing);
-    link->poll.data = link;
-    link->failing.data = link;
-    link->handles = 2;
+    uv_timer_init(loop, &link->retry);
+    link->poll.data = link->failing.data = link->retry.data = link;
+    link->handles = 3;
     watch(link);
     *ret = link;
     return 0;
@@ -253,8 +275,8 @@ enqueue(struct uvlink *link, const uint8_t *bytes, size_t size, int fd)
 {
     struct waiting *w = NULL;
 
-    if (link->queued >= UVLINK_QUEUE_MAX ||
-        link->queued_bytes + size > UVLINK_BYTES_MAX) {
+    if (link->queued >= LIMIT_LINK_MESSAGES ||
+        link->queued_bytes + size > LIMIT_LINK_BYTES) {
         return -ENOBUFS;
     }
     w = malloc(sizeof(*w) + size);
@@ -280,19 +302,24 @@ enqueue(struct uvlink *link, const uint8_t *bytes, size_t size, int fd)
 int
 uvlink_send(struct uvlink *link, enum msg_type type, const void *body, int fd)
 {
-    uint8_t bytes[MSG_FRAME_MAX];
+    uint8_t bytes[LIMIT_MESSAGE_BYTES];
     long size = msg_encode(type, body, bytes, sizeof(bytes));
     int r = size < 0 ? (int)size : -EAGAIN;
+    bool is_short = false;
 
     if (link->closing || link->failure != 0) {
         r = -EPIPE;
     } else if (size >= 0 && link->head == NULL) {
         r = link_send_bytes(link->fd, bytes, (size_t)size, fd);
+        is_short = shortage_is(r);
     }
-    if (r == -EAGAIN) {
+    if (r == -EAGAIN || is_short) {
         r = enqueue(link, bytes, (size_t)size, fd);
         if (r == 0) {
             fd = -1; /* the queue has it */
+        }
+        if (r == 0 && is_short) {
+            retry_later(link);
         }
     }
     if (size > 0) {

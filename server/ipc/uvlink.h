@@ -5,9 +5,6 @@
 
 #include "server/ipc/link.h"
 
-#define UVLINK_QUEUE_MAX 4096          /* messages */
-#define UVLINK_BYTES_MAX (1024 * 1024) /* bytes */
-
 struct uvlink;
 
 /*

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "server/base/shortage.h"
+#include "server/limits.h"
 #include "server/log/log.h"
 
 /* One socket being watched.  Freed in on_door_closed(). */
@@ -29,18 +31,15 @@ on_rested(uv_timer_t *timer)
 static void
 take_a_rest(struct acceptor *a, int why)
 {
-    uint64_t now = uv_now(a->loop);
+    unsigned held_back = 0;
 
     for (size_t i = 0; i < a->count; i++) {
         uv_poll_stop(&a->doors[i]->poll);
     }
-    uv_timer_start(&a->rest, on_rested, ACCEPT_PAUSE_MS, 0);
-    if (a->has_complained && now - a->complained_ms < ACCEPT_COMPLAINT_MS) {
-        return;
+    uv_timer_start(&a->rest, on_rested, DAEMON_ACCEPT_PAUSE_MS, 0);
+    if (pace_allows(&a->complaints, uv_now(a->loop), &held_back)) {
+        log_line(LOG_LEVEL_ERROR, "accept: %s", strerror(-why));
     }
-    a->has_complained = true;
-    a->complained_ms = now;
-    log_line(LOG_LEVEL_ERROR, "accept: %s", strerror(-why));
 }
 
 /* What goes wrong with one client only: accept(2) passes its errors on. */
@@ -68,16 +67,7 @@ is_about_the_client(int error)
 bool
 acceptor_is_exhausted(int r)
 {
-    switch (r) {
-    case -EMFILE:
-    case -ENFILE:
-    case -ENOMEM:
-    case -ENOBUFS:
-    case -EAGAIN: /* fork() */
-        return true;
-    default:
-        return false;
-    }
+    return shortage_is(r) || r == -EAGAIN; /* of fork() */
 }
 
 /* Take one client from the door.  False when no more can be had now. */
@@ -113,7 +103,7 @@ on_readable(uv_poll_t *poll, int status, int events)
 
     (void)status;
     (void)events;
-    for (int i = 0; i < ACCEPT_BUDGET; i++) {
+    for (int i = 0; i < LIMIT_ACCEPT_ROUND; i++) {
         if (!uv_is_active((uv_handle_t *)poll) || !accept_one(a, door->fd)) {
             return;
         }

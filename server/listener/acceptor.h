@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "server/base/pace.h"
 #include "server/listener/sockets.h"
 
 struct door;
@@ -26,8 +27,7 @@ struct acceptor {
     size_t count;
     acceptor_client_fn *client;
     void *arg;
-    bool has_complained;
-    uint64_t complained_ms;
+    struct pace complaints;
 };
 
 int acceptor_init(struct acceptor *a, uv_loop_t *loop,

@@ -13,6 +13,7 @@
 #include "server/base/fd.h"
 #include "server/base/installation.h"
 #include "server/base/privilege.h"
+#include "server/limits.h"
 #include "server/listener/portcullisd.h"
 
 static bool
@@ -36,7 +37,7 @@ write_all(const char *data, size_t size)
 static void
 copy(void)
 {
-    static char buffer[BRIDGE_BUFFER];
+    static char buffer[LIMIT_BRIDGE_BYTES];
     ssize_t n = 0;
 
     do {

@@ -1,11 +1,16 @@
 #include "server/listener/configuration.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "server/base/fd.h"
+#include "server/base/file_limit.h"
 #include "server/base/services.h"
+#include "server/limits.h"
 #include "server/listener/host_key_files.h"
 
 #define STATUS_UNUSABLE 1 /* nothing to read, no host key, bad -o */
@@ -32,6 +37,31 @@ on_complaint(void *arg, const struct diag *diag)
     }
     policy_diag_format(diag, text, sizeof(text));
     say(load->to, mild ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR, "%s", text);
+}
+
+/*
+ * A forward takes a descriptor of the session, which has no more than our
+ * hard limit.  It is no mistake: opens beyond it are refused.
+ */
+static void
+warn_of_few_files(const struct policy *policy, const struct say *to)
+{
+    const struct number_setting *most = policy_highest_forwards(policy);
+    size_t hard = file_limit_hard();
+    size_t wanted = most->value + LIMIT_SPARE_FILES;
+    char place[PATH_MAX + 32] = "";
+
+    if (hard >= wanted) {
+        return;
+    }
+    if (!policy_is_default(&most->from)) {
+        snprintf(place, sizeof(place), "%s line %u: ", most->from.file,
+                 most->from.line);
+    }
+    say(to, LOG_LEVEL_INFO,
+        "%sMaxForwards %" PRIu64 " needs %zu open files and the hard limit is "
+        "%zu: what is beyond it is refused",
+        place, most->value, wanted, hard);
 }
 
 static struct sources
@@ -71,6 +101,7 @@ load_policy(struct configuration *c, struct load *load)
     r = policy_parse(&c->sources, &c->facts, on_complaint, load, &c->policy);
     if (r == 0) {
         c->settings = policy_global(c->policy);
+        warn_of_few_files(c->policy, load->to);
     }
     return r;
 }

@@ -11,6 +11,7 @@
 #include "server/base/spawn.h"
 #include "server/ipc/sockaddr.h"
 #include "server/ipc/uvlink.h"
+#include "server/limits.h"
 #include "server/listener/source.h"
 #include "server/log/log.h"
 

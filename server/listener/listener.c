@@ -294,7 +294,7 @@ listener_run(struct listener *l, const struct listener_options *options,
     listener_open_log(l);
     r = daemon_adopt_orphans();
     if (r == 0) {
-        r = spawn_raise_files(); /* a link for each connection */
+        r = spawn_raise_files(SPAWN_FILES_MAX); /* a link a connection */
     }
     if (r == 0) {
         r = init_loop(l);

@@ -9,6 +9,7 @@
 
 #include "server/base/fd.h"
 #include "server/ipc/sockaddr.h"
+#include "server/limits.h"
 
 void
 socket_address_format(const struct socket_address *a, char out[SOCKET_HOST_MAX])
@@ -229,8 +230,8 @@ open_one(const struct socket_address *a)
         return -errno;
     }
     r = set_options(fd, a->storage.ss_family);
-    if (r == 0 &&
-        (bind(fd, address, a->size) < 0 || listen(fd, LISTEN_BACKLOG) < 0)) {
+    if (r == 0 && (bind(fd, address, a->size) < 0 ||
+                   listen(fd, LIMIT_ACCEPT_QUEUE) < 0)) {
         r = -errno;
     }
     if (r < 0) {

@@ -61,9 +61,13 @@ find_lead(uint8_t byte)
 static size_t
 measure(const uint8_t *p, size_t size)
 {
-    const struct lead *lead = find_lead(p[0]);
+    const struct lead *lead = NULL;
     uint32_t point = 0;
 
+    if (p[0] >= ' ' && p[0] <= '~') { /* nearly all there is */
+        return 1;
+    }
+    lead = find_lead(p[0]);
     if (lead == NULL || lead->size > size) {
         return 0;
     }

@@ -1,14 +1,14 @@
 /* Arithmetic of MaxAuthTries, apart from everything that could obscure it. */
 #include "server/monitor/attempts.h"
 
-#include "server/monitor/limits.h"
+#include "server/limits.h"
 
 #define SLOW_MS 5000 /* what took this long gives nothing more away */
 
 bool
 attempts_request(struct attempts *a)
 {
-    return ++a->requests <= LOGIN_REQUESTS_MAX;
+    return ++a->requests <= LIMIT_LOGIN_REQUESTS;
 }
 
 bool

@@ -113,7 +113,7 @@ auth_response_parse(struct wire_bytes payload, struct auth_response *ret)
     uint32_t count = wire_u32(&w);
 
     *ret = (struct auth_response){0};
-    if (count > MSG_PROMPT_MAX) {
+    if (count > LIMIT_PROMPTS) {
         return -EBADMSG;
     }
     for (uint32_t i = 0; i < count; i++) {

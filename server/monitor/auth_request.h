@@ -6,7 +6,7 @@
 
 #include "server/ipc/msg.h"
 #include "server/ipc/wire.h"
-#include "server/monitor/limits.h"
+#include "server/limits.h"
 
 /*
  * The authentication requests of RFC 4252 and RFC 4256 as the client wrote
@@ -23,13 +23,13 @@ enum auth_method {
 
 /* Fields that the method has not are empty.  Bytes point into the input. */
 struct auth_request {
-    char user[LOGIN_USER_MAX]; /* as sent, perhaps "name:style" */
-    char service[LOGIN_WORD_MAX];
+    char user[LIMIT_USER_BYTES]; /* as sent, perhaps "name:style" */
+    char service[LIMIT_WORD_BYTES];
     enum auth_method method;
 
     /* publickey */
     bool has_signature;
-    char algorithm[LOGIN_WORD_MAX];
+    char algorithm[LIMIT_WORD_BYTES];
     struct wire_bytes blob;
     bool is_hostbound;          /* publickey-hostbound-v00@openssh.com */
     struct wire_bytes host_key; /* then: the server's, as the client saw it */
@@ -46,7 +46,7 @@ int auth_request_parse(struct wire_bytes payload, struct auth_request *ret);
 /* The answers of an INFO_RESPONSE; bytes point into the input. */
 struct auth_response {
     uint32_t count;
-    struct wire_bytes list[MSG_PROMPT_MAX];
+    struct wire_bytes list[LIMIT_PROMPTS];
 };
 
 /* 0, or -EBADMSG with *ret zeroed. */

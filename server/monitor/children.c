@@ -10,7 +10,7 @@ children_start(struct children *c, const struct spawn *spawn, pid_t *ret)
 {
     int r = 0;
 
-    if (c->count == CHILDREN_MAX) {
+    if (c->count == LIMIT_CHILDREN) {
         return -EAGAIN;
     }
     r = spawn_start(spawn, ret);

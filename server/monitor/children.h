@@ -6,7 +6,7 @@
 #include <sys/types.h>
 
 #include "server/base/spawn.h"
-#include "server/monitor/limits.h"
+#include "server/limits.h"
 
 /*
  * The processes that we started and have not waited for.  Only these are
@@ -19,7 +19,7 @@ struct child {
 };
 
 struct children {
-    struct child list[CHILDREN_MAX];
+    struct child list[LIMIT_CHILDREN];
     size_t count;
 };
 

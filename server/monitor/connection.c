@@ -19,6 +19,7 @@
 #include "server/monitor/listen.h"
 #include "server/monitor/login.h"
 #include "server/monitor/login_count.h"
+#include "server/monitor/paced_log.h"
 #include "server/monitor/pam_link.h"
 #include "server/monitor/peer_name.h"
 #include "server/monitor/session_link.h"
@@ -101,6 +102,7 @@ connection_login(struct connection *c, const struct user *user,
     connection_send(c, MSG_AUTH_SUCCESS, &terms, -1);
     session_link_ready(c->session);
     lifetime_start(c);
+    watchdog_login(c->watchdog);
     if (c->daemon != NULL) {
         uvlink_send(c->daemon, MSG_LOGGED_IN, &none, -1);
     }
@@ -217,6 +219,7 @@ connection_end(struct connection *c)
     consoles_end(c);
     forwards_end(c);
     listeners_end(c);
+    paced_log_end(c);
     session_link_close(c->session);
     dialer_close(c->dialer);
     pam_link_close(c->pam);

@@ -7,6 +7,7 @@
 
 #include "policy/decide.h"
 #include "policy/policy.h"
+#include "server/base/pace.h"
 #include "server/ipc/bundle.h"
 #include "server/ipc/uvlink.h"
 #include "server/monitor/children.h"
@@ -26,6 +27,14 @@ struct peer_name;
 struct session_link;
 struct console;
 struct watchdog;
+
+/* Lines that are written once a minute at most, see paced_log.h. */
+enum paced_kind {
+    PACED_SHORTAGE = 0, /* of descriptors or memory */
+    PACED_SOURCE,       /* ListenFrom turned a connection away */
+    PACED_FORWARDS,     /* MaxForwards did */
+    PACED_COUNT,
+};
 
 enum connection_state {
     CONNECTION_AUTH = 0,
@@ -76,8 +85,9 @@ struct connection {
     struct peer_name *peer_name; /* NULL: not looked up */
     struct dialer *dialer;
     struct forward_table *forwards;
-    struct listener *listeners; /* NULL: none */
+    struct listener *listeners; /* by number; NULL: none */
     struct console *consoles;   /* NULL: none */
+    struct pace paces[PACED_COUNT];
     struct watchdog *watchdog;
 };
 

@@ -72,7 +72,7 @@ console_open(struct connection *c, uint32_t id)
         connection_breach(c, "a session with an id that is in use");
         return;
     }
-    if (count_consoles(c) >= CONSOLES_MAX) {
+    if (count_consoles(c) >= LIMIT_CONSOLES) {
         return; /* what it asks for will be refused */
     }
     k = calloc(1, sizeof(*k));
@@ -122,7 +122,7 @@ consoles_end(struct connection *c)
 static void
 put(struct console *k, bool is_error, const char *text)
 {
-    char lines[STATUS_MAX + LINES_MAX];
+    char lines[LIMIT_STATUS_BYTES + LINES_MAX];
     const struct msg_session_text m = {
         .id = k->id,
         .is_error = is_error,
@@ -171,7 +171,7 @@ put_help(struct console *k)
 static void
 put_policy(struct console *k)
 {
-    char text[STATUS_MAX];
+    char text[LIMIT_STATUS_BYTES];
     struct page p = page_over(text, sizeof(text));
 
     policy_words_write(&p, k->c->settings, k->c->limits, ENTRIES_MAX);
@@ -181,7 +181,7 @@ put_policy(struct console *k)
 static void
 put_status(struct console *k, bool is_json)
 {
-    char text[STATUS_MAX];
+    char text[LIMIT_STATUS_BYTES];
     struct status now;
 
     status_collect(&now, k->c, (int64_t)time(NULL));

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "server/base/fd.h"
+#include "server/base/shortage.h"
 #include "server/log/log.h"
 #include "server/monitor/forward.h"
 #include "server/monitor/forward_open.h"
@@ -189,8 +190,10 @@ start(struct dialer *d)
                               : spawn_on(d, pair[1]);
     }
     fd_close(&pair[1]);
-    if (r < 0) {
+    if (r < 0 && !shortage_is(r)) { /* what asked for it is logged then */
         log_line(LOG_LEVEL_ERROR, "cannot start a dialer: %s", strerror(-r));
+    }
+    if (r < 0) {
         dialer_close(d);
     }
     return r;
@@ -200,14 +203,17 @@ start(struct dialer *d)
 static int
 have(struct dialer *d)
 {
+    int r = 0;
+
     if (d->link != NULL) {
         return 0;
     }
-    if (d->starts >= DIALER_STARTS_MAX) {
+    if (d->starts >= LIMIT_DIALER_STARTS) {
         return -ECONNABORTED;
     }
-    d->starts++;
-    return start(d);
+    r = start(d);
+    d->starts += shortage_is(r) ? 0 : 1; /* it may work the next time */
+    return r;
 }
 
 int

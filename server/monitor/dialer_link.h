@@ -8,7 +8,7 @@ struct dialer;
 /*
  * The process that resolves, connects, binds and accepts as the user.  It is
  * started at the first message; when it dies, what depended on it is refused
- * or closed, and the next message starts another, DIALER_STARTS_MAX times.
+ * or closed, and the next message starts another, LIMIT_DIALER_STARTS times.
  *
  * With PAM it is portcullis-pam that starts it, within the PAM session.
  */

@@ -2,14 +2,18 @@
 #include "server/monitor/forward.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/base/file_limit.h"
+#include "server/limits.h"
 #include "server/log/log.h"
 #include "server/monitor/console.h"
 #include "server/monitor/denial.h"
 #include "server/monitor/dialer_link.h"
 #include "server/monitor/forward_log.h"
+#include "server/monitor/paced_log.h"
 
 int
 forwards_new(struct connection *c)
@@ -22,8 +26,38 @@ void
 forwards_free(struct connection *c)
 {
     forwards_end(c);
+    if (c->forwards != NULL) {
+        forward_table_done(c->forwards);
+    }
     free(c->forwards);
     c->forwards = NULL;
+}
+
+/* A session that is full of forwards has a descriptor for each. */
+static bool
+has_room(const struct connection *c)
+{
+    return c->forwards->count + LIMIT_SPARE_FILES < file_limit_hard();
+}
+
+struct forward *
+forward_add(struct connection *c, uint32_t id, uint32_t number,
+            const char *host)
+{
+    struct words_who who = connection_who(c);
+    struct forward *f = NULL;
+    char line[WORDS_MAX];
+
+    if (number != 0 && has_room(c)) {
+        f = forward_table_add(c->forwards, id, number, host);
+    }
+    if (f == NULL) {
+        snprintf(line, sizeof(line),
+                 "user %.100s from %s port %u has %zu forwards, no more",
+                 who.user, who.ip, who.port, c->forwards->count);
+        paced_log(c, PACED_SHORTAGE, LOG_LEVEL_ERROR, line);
+    }
+    return f;
 }
 
 static void
@@ -46,6 +80,14 @@ forward_fail(struct connection *c, struct forward *f, const char *why)
 {
     forward_log_failed(c, f, why);
     forward_answer_no(c, f->id, REFUSED_CONNECT_FAILED, why);
+    forget(c, f);
+}
+
+void
+forward_fail_short(struct connection *c, struct forward *f, int error)
+{
+    forward_log_short(c, f, strerror(-error));
+    forward_answer_no(c, f->id, REFUSED_SHORTAGE, strerror(-error));
     forget(c, f);
 }
 
@@ -111,31 +153,26 @@ forwards_end(struct connection *c)
 {
     struct forward *f = NULL;
 
-    if (c->forwards == NULL) {
-        return;
-    }
-    f = forward_table_next(c->forwards, NULL);
-    while (f != NULL) {
+    while (c->forwards != NULL && c->forwards->first != NULL) {
+        f = c->forwards->first;
         if (f->state == FORWARD_OPEN) {
             forward_log_closed(c, f, WORDS_BYTES_UNKNOWN, WORDS_BYTES_UNKNOWN);
         } else {
             forward_log_failed(c, f, "the connection ended");
         }
         forget(c, f);
-        f = forward_table_next(c->forwards, NULL);
     }
 }
 
 void
 forwards_lost_dialer(struct connection *c)
 {
-    struct forward *f = forward_table_next(c->forwards, NULL);
+    struct forward *next = NULL;
 
-    while (f != NULL) {
+    for (struct forward *f = c->forwards->first; f != NULL; f = next) {
+        next = f->next;
         if (f->state == FORWARD_RESOLVING || f->state == FORWARD_CONNECTING) {
             forward_fail(c, f, "the dialer was lost");
-            f = NULL;
         }
-        f = forward_table_next(c->forwards, f);
     }
 }

@@ -10,6 +10,13 @@
 #define REFUSED_CONNECT_FAILED 2
 #define REFUSED_SHORTAGE 4
 
+/*
+ * A forward in the table; NULL when there can be no more, which was logged.
+ * host is copied.
+ */
+struct forward *forward_add(struct connection *c, uint32_t id, uint32_t number,
+                            const char *host);
+
 /* What all forwards have in common: they end, one way or another. */
 int forwards_new(struct connection *c);   /* sets c->forwards; 0 or -errno */
 void forwards_end(struct connection *c);  /* log all as closed; forget them */
@@ -25,6 +32,12 @@ void forwards_lost_dialer(struct connection *c);
 void forward_fail(struct connection *c, struct forward *f, const char *why);
 void forward_refuse(struct connection *c, struct forward *f,
                     const struct decision *why);
+
+/*
+ * The same for want of descriptors or memory, a negative errno: the client is
+ * told so, and the log once a minute.
+ */
+void forward_fail_short(struct connection *c, struct forward *f, int error);
 
 /* The same for one that has not come into the table. */
 void forward_turn_away(struct connection *c, const struct forward *f,

@@ -3,6 +3,7 @@
 
 #include "server/log/log.h"
 #include "server/monitor/console.h"
+#include "server/monitor/paced_log.h"
 
 struct words_forward
 forward_words(const struct forward *f)
@@ -42,6 +43,19 @@ forward_log_failed(struct connection *c, const struct forward *f,
 
     words_forward_failed(line, &who, &words, why);
     log_line(LOG_LEVEL_INFO, "%s", line);
+    console_failed(c, &words, why);
+}
+
+void
+forward_log_short(struct connection *c, const struct forward *f,
+                  const char *why)
+{
+    struct words_who who = connection_who(c);
+    struct words_forward words = forward_words(f);
+    char line[WORDS_MAX];
+
+    words_forward_failed(line, &who, &words, why);
+    paced_log(c, PACED_SHORTAGE, LOG_LEVEL_ERROR, line);
     console_failed(c, &words, why);
 }
 

@@ -10,6 +10,9 @@ struct words_forward forward_words(const struct forward *f);
 void forward_log_opened(struct connection *c, const struct forward *f);
 void forward_log_failed(struct connection *c, const struct forward *f,
                         const char *why);
+/* The same for want of descriptors or memory: once a minute. */
+void forward_log_short(struct connection *c, const struct forward *f,
+                       const char *why);
 void forward_log_closed(struct connection *c, const struct forward *f,
                         uint64_t up, uint64_t down);
 

@@ -2,11 +2,11 @@
 #include "server/monitor/forward_offer.h"
 
 #include "server/base/fd.h"
-#include "server/log/log.h"
 #include "server/monitor/console.h"
 #include "server/monitor/denial.h"
+#include "server/monitor/forward.h"
 #include "server/monitor/forward_log.h"
-#include "server/monitor/forward_table.h"
+#include "server/monitor/paced_log.h"
 
 static void
 send_offer(struct connection *c, const struct forward *f, int fd)
@@ -49,7 +49,10 @@ forward_offer_refuse(struct connection *c, const struct forward_offer *offer,
         address_format(&offer->peer, peer);
     }
     words_offer_refused(line, &who, &words, why);
-    log_line(LOG_LEVEL_INFO, "%s", line);
+    paced_log(c,
+              why->reason == REASON_TOO_MANY_FORWARDS ? PACED_FORWARDS
+                                                      : PACED_SOURCE,
+              LOG_LEVEL_INFO, line);
     denial_reason(told, c->settings, why);
     console_turned_away(c, &words, told);
 }
@@ -67,13 +70,8 @@ forward_offer_new(struct connection *c, const struct forward_offer *offer,
         fd_close(&fd);
         return;
     }
-    if (number != 0) {
-        f = forward_table_add(c->forwards, number | MSG_ACCEPTED_BIT, number,
-                              offer->host);
-    }
+    f = forward_add(c, number | MSG_ACCEPTED_BIT, number, offer->host);
     if (f == NULL) {
-        log_line(LOG_LEVEL_ERROR, "user %.100s has %d forwards, no more",
-                 c->user->name, FORWARDS_MAX);
         fd_close(&fd);
         return;
     }

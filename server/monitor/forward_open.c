@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "server/log/log.h"
+#include "server/base/shortage.h"
 #include "server/monitor/dialer_link.h"
 #include "server/monitor/forward.h"
 #include "server/monitor/forward_log.h"
@@ -35,11 +35,13 @@ wanted_family(const struct connection *c)
 
 /* The dialer did not start; that may have ended the forward already. */
 static void
-lost_before(struct connection *c, uint32_t number)
+lost_before(struct connection *c, uint32_t number, int error)
 {
     struct forward *f = forward_table_by_number(c->forwards, number);
 
-    if (f != NULL) {
+    if (f != NULL && shortage_is(error)) {
+        forward_fail_short(c, f, error);
+    } else if (f != NULL) {
         forward_fail(c, f, "the dialer cannot be started");
     }
 }
@@ -53,10 +55,12 @@ resolve(struct connection *c, struct forward *f)
         .family = (uint8_t)wanted_family(c),
     };
     uint32_t number = f->number;
+    int r = 0;
 
     f->state = FORWARD_RESOLVING;
-    if (dialer_send(c->dialer, MSG_RESOLVE, &m) < 0) {
-        lost_before(c, number);
+    r = dialer_send(c->dialer, MSG_RESOLVE, &m);
+    if (r < 0) {
+        lost_before(c, number, r);
     }
 }
 
@@ -65,10 +69,12 @@ dial_path(struct connection *c, struct forward *f)
 {
     const struct msg_dial_path m = {.id = f->number, .path = f->host};
     uint32_t number = f->number;
+    int r = 0;
 
     f->state = FORWARD_CONNECTING;
-    if (dialer_send(c->dialer, MSG_CONNECT_PATH, &m) < 0) {
-        lost_before(c, number);
+    r = dialer_send(c->dialer, MSG_CONNECT_PATH, &m);
+    if (r < 0) {
+        lost_before(c, number, r);
     }
 }
 
@@ -89,10 +95,8 @@ begin(struct connection *c, struct forward *draft)
         forward_turn_away(c, draft, &d);
         return NULL;
     }
-    f = forward_table_add(c->forwards, draft->id, draft->number, draft->host);
+    f = forward_add(c, draft->id, draft->number, draft->host);
     if (f == NULL) {
-        log_line(LOG_LEVEL_ERROR, "user %.100s has %d forwards, no more",
-                 c->user->name, FORWARDS_MAX);
         forward_answer_no(c, draft->id, REFUSED_SHORTAGE, "too many forwards");
         return NULL;
     }
@@ -117,54 +121,6 @@ may_go_on(struct connection *c, struct forward *f,
     return true;
 }
 
-void
-forward_open(struct connection *c, const struct msg_open *m)
-{
-    char host[REQUEST_TEXT_MAX], originator[REQUEST_TEXT_MAX];
-    struct request request = {
-        .kind = REQUEST_OPEN,
-        .host = host,
-        .port = m->port,
-        .has_nul = request_text(m->host, host),
-    };
-    struct forward draft = {
-        .id = m->id,
-        .kind = CHANNEL_DIRECT_TCPIP,
-        .host = host,
-        .port = m->port,
-        .peer_port = m->originator_port,
-    };
-    struct forward *f = NULL;
-
-    request_text(m->originator, originator);
-    snprintf(draft.peer, sizeof(draft.peer), "%.63s", originator);
-    f = begin(c, &draft);
-    if (f != NULL && may_go_on(c, f, &request)) {
-        resolve(c, f);
-    }
-}
-
-void
-forward_open_path(struct connection *c, const struct msg_path *m)
-{
-    char path[REQUEST_TEXT_MAX];
-    struct request request = {
-        .kind = REQUEST_OPEN_PATH,
-        .path = path,
-        .has_nul = request_text(m->path, path),
-    };
-    struct forward draft = {
-        .id = m->id,
-        .kind = CHANNEL_DIRECT_PATH,
-        .host = path,
-    };
-    struct forward *f = begin(c, &draft);
-
-    if (f != NULL && may_go_on(c, f, &request)) {
-        dial_path(c, f);
-    }
-}
-
 /* Keep what policy lets us dial.  *ret_why is the last refusal. */
 static int
 vet(struct connection *c, struct forward *f, const struct msg_addresses *list,
@@ -176,7 +132,7 @@ vet(struct connection *c, struct forward *f, const struct msg_addresses *list,
         .port = f->port,
     };
 
-    f->candidates = calloc(MSG_ADDRESS_MAX, sizeof(*f->candidates));
+    f->candidates = calloc(list->count, sizeof(*f->candidates));
     if (f->candidates == NULL) {
         return -ENOMEM;
     }
@@ -205,36 +161,124 @@ dial(struct connection *c, struct forward *f)
         .port = (uint16_t)f->port,
         .addresses = {.count = (uint32_t)f->candidate_count},
     };
+    uint32_t number = f->number;
+    int r = 0;
 
     for (size_t i = 0; i < f->candidate_count; i++) {
         m.addresses.list[i] = msg_address_of(&f->candidates[i].address);
     }
     f->state = FORWARD_CONNECTING;
-    dialer_tell(c->dialer, MSG_CONNECT, &m);
+    r = dialer_send(c->dialer, MSG_CONNECT, &m);
+    if (r < 0) {
+        lost_before(c, number, r);
+    }
+}
+
+/* These are the addresses of the host. */
+static void
+go_to(struct connection *c, struct forward *f, const struct msg_addresses *list)
+{
+    struct decision why = {0};
+
+    if (vet(c, f, list, &why) < 0) {
+        forward_fail_short(c, f, -ENOMEM);
+        return;
+    }
+    if (f->candidate_count == 0) {
+        forward_refuse(c, f, &why);
+        return;
+    }
+    dial(c, f);
+}
+
+/*
+ * A host that is an address in plain spelling needs no resolver.  The odd
+ * ones, scopes, and the words for an address of the wrong family are the
+ * dialer's.
+ */
+static bool
+read_number(const struct connection *c, const struct forward *f,
+            struct msg_addresses *ret)
+{
+    enum address_family wanted = wanted_family(c);
+    struct address a;
+
+    if (address_parse(f->host, &a) < 0 || a.scope != 0 ||
+        (wanted != ADDRESS_NONE && a.family != wanted)) {
+        return false;
+    }
+    *ret = (struct msg_addresses){.count = 1};
+    ret->list[0] = msg_address_of(&a);
+    return true;
+}
+
+void
+forward_open(struct connection *c, const struct msg_open *m)
+{
+    char host[REQUEST_TEXT_MAX], originator[REQUEST_TEXT_MAX];
+    struct request request = {
+        .kind = REQUEST_OPEN,
+        .host = host,
+        .port = m->port,
+        .has_nul = request_text(m->host, host),
+    };
+    struct forward draft = {
+        .id = m->id,
+        .kind = CHANNEL_DIRECT_TCPIP,
+        .host = host,
+        .port = m->port,
+        .peer_port = m->originator_port,
+    };
+    struct msg_addresses number;
+    struct forward *f = NULL;
+
+    request_text(m->originator, originator);
+    snprintf(draft.peer, sizeof(draft.peer), "%.63s", originator);
+    f = begin(c, &draft);
+    if (f == NULL || !may_go_on(c, f, &request)) {
+        return;
+    }
+    if (read_number(c, f, &number)) {
+        go_to(c, f, &number);
+    } else {
+        resolve(c, f);
+    }
+}
+
+void
+forward_open_path(struct connection *c, const struct msg_path *m)
+{
+    char path[REQUEST_TEXT_MAX];
+    struct request request = {
+        .kind = REQUEST_OPEN_PATH,
+        .path = path,
+        .has_nul = request_text(m->path, path),
+    };
+    struct forward draft = {
+        .id = m->id,
+        .kind = CHANNEL_DIRECT_PATH,
+        .host = path,
+    };
+    struct forward *f = begin(c, &draft);
+
+    if (f != NULL && may_go_on(c, f, &request)) {
+        dial_path(c, f);
+    }
 }
 
 bool
 forward_resolved(struct connection *c, const struct msg_resolved *m)
 {
     struct forward *f = forward_table_by_number(c->forwards, m->id);
-    struct decision why = {0};
 
     if (f == NULL || f->state != FORWARD_RESOLVING) {
         return f != NULL;
     }
     if (m->error[0] != '\0') {
         forward_fail(c, f, m->error);
-        return true;
+    } else {
+        go_to(c, f, &m->addresses);
     }
-    if (vet(c, f, &m->addresses, &why) < 0) {
-        forward_fail(c, f, strerror(ENOMEM));
-        return true;
-    }
-    if (f->candidate_count == 0) {
-        forward_refuse(c, f, &why);
-        return true;
-    }
-    dial(c, f);
     return true;
 }
 
@@ -273,6 +317,13 @@ hand_over(struct connection *c, struct forward *f, int *fd)
     forward_log_opened(c, f);
 }
 
+/* -EAGAIN: too many connects under way; of a path it is the service's queue. */
+static bool
+is_short_of(const struct forward *f, int error)
+{
+    return shortage_is(error) || (error == -EAGAIN && !forward_has_path(f));
+}
+
 void
 forward_connected(struct connection *c, const struct msg_connected *m, int *fd)
 {
@@ -281,12 +332,16 @@ forward_connected(struct connection *c, const struct msg_connected *m, int *fd)
     if (f == NULL || f->state != FORWARD_CONNECTING) {
         return; /* it was cancelled meanwhile */
     }
+    if (is_short_of(f, m->error)) {
+        forward_fail_short(c, f, m->error);
+        return;
+    }
     if (m->error != 0) {
         forward_fail(c, f, strerror(m->error < 0 ? -m->error : EPROTO));
         return;
     }
     if (*fd < 0) {
-        forward_fail(c, f, strerror(EMFILE));
+        forward_fail_short(c, f, -EMFILE);
         return;
     }
     if (!is_vetted(f, m->index, *fd)) {

@@ -6,37 +6,45 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "server/monitor/peer.h"
+#include "server/ipc/sockaddr.h"
 
 static bool
-is_stream(int fd, int family)
+is_stream(int fd)
 {
-    int type = 0, domain = 0;
-    socklen_t size = sizeof(int);
+    int type = 0;
+    socklen_t size = sizeof(type);
 
     return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 &&
-           getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 &&
-           type == SOCK_STREAM && domain == family;
+           type == SOCK_STREAM;
 }
 
+/* Its peer's address has the family of the socket: v4 over v6 is v6. */
 bool
 forward_socket_goes_to(int fd, const struct address *to, uint32_t port)
 {
     int family = to->family == ADDRESS_V4 ? AF_INET : AF_INET6;
-    struct peer peer;
+    struct sockaddr_storage sa = {0};
+    socklen_t size = sizeof(sa);
+    struct address peer;
+    uint16_t peer_port;
 
-    return is_stream(fd, family) && peer_of_socket(fd, &peer) == 0 &&
-           address_equal(&peer.address, to) && peer.port == port;
+    return is_stream(fd) &&
+           getpeername(fd, (struct sockaddr *)&sa, &size) == 0 &&
+           sa.ss_family == family &&
+           sockaddr_read((const struct sockaddr *)&sa, &peer, &peer_port) ==
+               0 &&
+           address_equal(&peer, to) && peer_port == port;
 }
 
 bool
 forward_socket_has_path(int fd)
 {
-    struct sockaddr_un peer;
+    struct sockaddr_un peer = {0};
     socklen_t size = sizeof(peer);
 
-    return is_stream(fd, AF_UNIX) &&
-           getpeername(fd, (struct sockaddr *)&peer, &size) == 0;
+    return is_stream(fd) &&
+           getpeername(fd, (struct sockaddr *)&peer, &size) == 0 &&
+           peer.sun_family == AF_UNIX;
 }
 
 bool

@@ -7,7 +7,7 @@
 
 #include "policy/decide.h"
 #include "server/ipc/msg.h"
-#include "server/monitor/limits.h"
+#include "server/limits.h"
 
 enum forward_state {
     FORWARD_RESOLVING = 0,
@@ -34,6 +34,7 @@ struct candidate {
  *   for a path.
  */
 struct forward {
+    struct forward *next, *previous; /* in the order of their numbers */
     struct forward *next_by_id, *next_by_number;
     uint32_t id, number;
     enum forward_state state;
@@ -49,28 +50,27 @@ struct forward {
     uint64_t began_ms, opened_ms;
 };
 
-#define FORWARD_BUCKETS 256
-
+/* All zeros is an empty one.  Look at first and count; the rest is inside. */
 struct forward_table {
-    struct forward *by_id[FORWARD_BUCKETS];
-    struct forward *by_number[FORWARD_BUCKETS];
+    struct forward *first, *last; /* the oldest, the youngest */
     size_t count;
+    struct forward **by_id, **by_number;
+    size_t buckets; /* of each */
 };
 
-/* NULL: out of memory, or FORWARDS_MAX.  host is copied. */
+/*
+ * NULL: out of memory, or LIMIT_FORWARDS.  host is copied.  Numbers only grow:
+ * the list stays in their order.
+ */
 struct forward *forward_table_add(struct forward_table *t, uint32_t id,
                                   uint32_t number, const char *host);
 struct forward *forward_table_by_id(const struct forward_table *t, uint32_t id);
 struct forward *forward_table_by_number(const struct forward_table *t,
                                         uint32_t number);
 void forward_table_remove(struct forward_table *t, struct forward *f);
+void forward_table_done(struct forward_table *t);
 
 /* Is it about a socket in the file system? */
 bool forward_has_path(const struct forward *f);
-
-/* Any forward after "after" (NULL: the first), or NULL.  Removing the one
- * that was returned needs a fresh start. */
-struct forward *forward_table_next(const struct forward_table *t,
-                                   const struct forward *after);
 
 #endif

@@ -41,24 +41,20 @@ give_up(struct connection *c, struct forward *f)
 static uint64_t
 sweep(struct connection *c, uint64_t now_ms)
 {
-    struct forward *f = forward_table_next(c->forwards, NULL);
-    uint64_t next_ms = 0;
+    struct forward *next = NULL;
 
-    while (f != NULL) {
+    for (struct forward *f = c->forwards->first; f != NULL; f = next) {
         uint64_t due_ms = f->began_ms + limit_ms(c);
 
-        if (is_waiting(f) && due_ms <= now_ms) {
+        next = f->next;
+        if (is_waiting(f) && due_ms > now_ms) {
+            return due_ms; /* the oldest comes first */
+        }
+        if (is_waiting(f)) {
             give_up(c, f);
-            next_ms = 0;
-            f = forward_table_next(c->forwards, NULL);
-            continue;
         }
-        if (is_waiting(f) && (next_ms == 0 || due_ms < next_ms)) {
-            next_ms = due_ms;
-        }
-        f = forward_table_next(c->forwards, f);
     }
-    return next_ms;
+    return 0;
 }
 
 static void

@@ -1,7 +1,7 @@
 #include "server/monitor/grace.h"
 
 #include "server/base/random.h"
-#include "server/monitor/limits.h"
+#include "server/limits.h"
 
 /* Before the proof PAM has no session that it would have to close. */
 static void

@@ -1,7 +1,7 @@
 /* The host keys of this connection's monitor: nobody else has them. */
 #include "server/monitor/host_keys.h"
 
-#include "server/monitor/limits.h"
+#include "server/limits.h"
 
 size_t
 host_keys_load(const struct bundle *bundle, host_keys_bad_fn *bad, void *arg,
@@ -14,8 +14,8 @@ host_keys_load(const struct bundle *bundle, host_keys_bad_fn *bad, void *arg,
         struct diag why = {0};
         enum host_key_type type = HOST_KEY_NONE;
 
-        if (host_key_new(k->text.data, k->text.size, RSA_BITS_MIN, &key, &why) <
-            0) {
+        if (host_key_new(k->text.data, k->text.size, LIMIT_RSA_BITS_MIN, &key,
+                         &why) < 0) {
             bad(arg, k, &why);
             continue;
         }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/base/shortage.h"
 #include "server/log/log.h"
 #include "server/monitor/console.h"
 #include "server/monitor/denial.h"
@@ -17,6 +18,7 @@
 #include "server/monitor/forward_socket.h"
 #include "server/monitor/listen_open.h"
 #include "server/monitor/listen_ports.h"
+#include "server/monitor/paced_log.h"
 #include "server/monitor/request_text.h"
 
 /* ---- answers ---- */
@@ -81,20 +83,36 @@ listen_refuse(struct connection *c, struct listener *l,
     listen_list_remove(c, l);
 }
 
-void
-listen_fail(struct connection *c, struct listener *l, const char *why)
+static void
+fail(struct connection *c, struct listener *l, const char *why, bool is_short)
 {
     struct words_who who = connection_who(c);
     struct words_listener words = listener_words(l);
     char line[WORDS_MAX];
 
     words_listen_failed(line, &who, &words, why);
-    log_line(LOG_LEVEL_INFO, "%s", line);
+    if (is_short) {
+        paced_log(c, PACED_SHORTAGE, LOG_LEVEL_ERROR, line);
+    } else {
+        log_line(LOG_LEVEL_INFO, "%s", line);
+    }
     snprintf(line, sizeof(line), "port forwarding failed: %.200s", why);
     listen_tell(c, line);
     console_listen_failed(c, &words, why);
     listen_answer(c, l->id, false, 0);
     listen_list_remove(c, l);
+}
+
+void
+listen_fail(struct connection *c, struct listener *l, const char *why)
+{
+    fail(c, l, why, false);
+}
+
+void
+listen_fail_for(struct connection *c, struct listener *l, int error)
+{
+    fail(c, l, strerror(error < 0 ? -error : EPROTO), shortage_is(error));
 }
 
 static void
@@ -156,7 +174,7 @@ listen_bound(struct connection *c, const struct msg_bound *m)
         return;
     }
     if (l->is_path ? m->error != 0 : m->addresses.count == 0) {
-        listen_fail(c, l, strerror(m->error < 0 ? -m->error : EPROTO));
+        listen_fail_for(c, l, m->error);
         return;
     }
     go_live(c, l, m);
@@ -199,6 +217,19 @@ may_come(struct connection *c, const struct forward_offer *offer)
     return d.verdict == VERDICT_ALLOW;
 }
 
+/* The dialer cannot accept, or we cannot take what it accepted. */
+static void
+say_out_of_files(struct connection *c)
+{
+    struct words_who who = connection_who(c);
+    char line[WORDS_MAX];
+
+    snprintf(line, sizeof(line),
+             "user %.100s from %s port %u: cannot accept for a listener: %s",
+             who.user, who.ip, who.port, strerror(EMFILE));
+    paced_log(c, PACED_SHORTAGE, LOG_LEVEL_ERROR, line);
+}
+
 void
 listen_incoming(struct connection *c, const struct msg_incoming *m, int *fd)
 {
@@ -206,6 +237,9 @@ listen_incoming(struct connection *c, const struct msg_incoming *m, int *fd)
     struct forward_offer offer = {0};
     struct peer ends;
 
+    if (l != NULL && *fd < 0) {
+        say_out_of_files(c);
+    }
     if (l == NULL || l->state != LISTENER_LIVE || *fd < 0 ||
         peer_of_socket(*fd, &ends) < 0) {
         return; /* it was closed, or its client has already gone */

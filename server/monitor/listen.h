@@ -21,6 +21,8 @@ void listeners_lost_dialer(struct connection *c);
 
 /* Log why, answer the client and forget l: it could not, or may not, be. */
 void listen_fail(struct connection *c, struct listener *l, const char *why);
+/* The same for a negative errno; a shortage is logged once a minute. */
+void listen_fail_for(struct connection *c, struct listener *l, int error);
 void listen_refuse(struct connection *c, struct listener *l,
                    const struct decision *why);
 

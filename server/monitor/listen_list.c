@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/limits.h"
+
 struct listener *
 listen_list_find(const struct connection *c, uint32_t number)
 {
@@ -29,9 +31,10 @@ listen_list_count(const struct connection *c)
 struct listener *
 listen_list_add(struct connection *c, uint32_t id, const char *host)
 {
+    struct listener **end = &c->listeners;
     struct listener *l = NULL;
 
-    if (listen_list_count(c) > LISTENERS_MAX) { /* one more, to refuse it */
+    if (listen_list_count(c) > LIMIT_LISTENERS) { /* one more, to refuse it */
         return NULL;
     }
     l = calloc(1, sizeof(*l));
@@ -46,8 +49,10 @@ listen_list_add(struct connection *c, uint32_t id, const char *host)
         return NULL;
     }
     l->id = id;
-    l->next = c->listeners;
-    c->listeners = l;
+    while (*end != NULL) {
+        end = &(*end)->next;
+    }
+    *end = l;
     return l;
 }
 

@@ -30,14 +30,14 @@ struct listener {
     uint16_t bound;
     struct decision decision;
     struct listen_ports *ports; /* owned */
-    struct address places[MSG_ADDRESS_MAX];
+    struct address places[LIMIT_ADDRESSES];
     size_t place_count;
 };
 
 /* Those that listen and those that are about to. */
 size_t listen_list_count(const struct connection *c);
 
-/* NULL: beyond LISTENERS_MAX, or out of memory.  host is copied. */
+/* NULL: beyond LIMIT_LISTENERS, or out of memory.  host is copied. */
 struct listener *listen_list_add(struct connection *c, uint32_t id,
                                  const char *host);
 struct listener *listen_list_find(const struct connection *c, uint32_t number);

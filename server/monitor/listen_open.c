@@ -7,15 +7,15 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
+#include "server/base/shortage.h"
 #include "server/base/unprivileged.h"
-#include "server/log/log.h"
 #include "server/monitor/dialer_link.h"
 #include "server/monitor/listen.h"
 #include "server/monitor/listen_ports.h"
 #include "server/monitor/listen_privileged.h"
 #include "server/monitor/listen_request.h"
+#include "server/monitor/paced_log.h"
 #include "server/monitor/request_text.h"
 
 static void
@@ -23,12 +23,13 @@ ask_dialer(struct connection *c, struct listener *l, enum msg_type type,
            const void *m)
 {
     uint32_t number = l->number;
+    int r = dialer_send(c->dialer, type, m);
 
-    if (dialer_send(c->dialer, type, m) < 0) {
-        l = listen_list_find(c, number);
-        if (l != NULL) {
-            listen_fail(c, l, "the dialer cannot be started");
-        }
+    l = r < 0 ? listen_list_find(c, number) : NULL;
+    if (l != NULL && shortage_is(r)) {
+        listen_fail_for(c, l, r);
+    } else if (l != NULL) {
+        listen_fail(c, l, "the dialer cannot be started");
     }
 }
 
@@ -69,7 +70,7 @@ listen_try_again(struct connection *c, struct listener *l,
     if (m->addresses.count > 0) { /* but not where it was wanted most */
         dialer_tell(c->dialer, MSG_UNBIND, &unbind);
     } else if (m->error != -EADDRINUSE) {
-        listen_fail(c, l, strerror(m->error < 0 ? -m->error : EPROTO));
+        listen_fail_for(c, l, m->error);
         return;
     }
     try_port(c, l);
@@ -108,7 +109,7 @@ bind_here(struct connection *c, struct listener *l,
     r = listen_privileged_bind(c, l, addresses);
     l = listen_list_find(c, number);
     if (r < 0 && l != NULL) {
-        listen_fail(c, l, strerror(-r));
+        listen_fail_for(c, l, r);
     }
 }
 
@@ -207,6 +208,18 @@ decide_listener(struct connection *c, struct listener *l,
     place(c, l, request);
 }
 
+static void
+say_full(struct connection *c)
+{
+    struct words_who who = connection_who(c);
+    char line[WORDS_MAX];
+
+    snprintf(line, sizeof(line),
+             "user %.100s from %s port %u has %zu listeners, no more", who.user,
+             who.ip, who.port, listen_list_count(c));
+    paced_log(c, PACED_SHORTAGE, LOG_LEVEL_ERROR, line);
+}
+
 /* NULL, and the client has its answer, when there can be no more. */
 static struct listener *
 begin(struct connection *c, const struct listener *draft)
@@ -215,8 +228,7 @@ begin(struct connection *c, const struct listener *draft)
     struct listener *l = listen_list_add(c, draft->id, draft->host);
 
     if (l == NULL) {
-        log_line(LOG_LEVEL_ERROR, "user %.100s has %d listeners, no more",
-                 c->user->name, LISTENERS_MAX);
+        say_full(c);
         listen_tell(c, "port forwarding failed: too many listeners");
         listen_answer(c, draft->id, false, 0);
         return NULL;

@@ -106,7 +106,7 @@ listen_ports_next(struct connection *c, struct listener *l,
     struct decision why = {0};
     uint16_t port = port_set_next(&p->left, (uint16_t)(p->last + 1));
 
-    if (port == 0 || p->tries >= LISTEN_TRIES_MAX) {
+    if (port == 0 || p->tries >= LIMIT_LISTEN_TRIES) {
         return 0;
     }
     port_set_remove(&p->left, (struct port_range){port, port});

@@ -24,7 +24,7 @@ listen_privileged_bind(struct connection *c, const struct listener *l,
                        const struct msg_addresses *addresses)
 {
     struct msg_bind_socket m = {.id = l->number};
-    int fds[MSG_ADDRESS_MAX];
+    int fds[LIMIT_ADDRESSES];
     uint32_t count = 0;
     int r = -EADDRNOTAVAIL;
 

@@ -43,9 +43,9 @@ struct login {
     bool begun;
     bool valid;
     bool uses_pam;
-    char sent_user[LOGIN_USER_MAX]; /* "name" or "name:style" */
-    char name[LOGIN_USER_MAX];
-    char service[LOGIN_WORD_MAX];
+    char sent_user[LIMIT_USER_BYTES]; /* "name" or "name:style" */
+    char name[LIMIT_USER_BYTES];
+    char service[LIMIT_WORD_BYTES];
     struct user *user; /* NULL: no such account */
 
     struct arena *arena; /* of key */

@@ -138,10 +138,10 @@ login_interactive_cancel(struct login *l)
 
 /* Not text, or too long: no answer that could be right. */
 static void
-take_answer(struct wire_bytes given, char out[PASSWORD_MAX + 1])
+take_answer(struct wire_bytes given, char out[LIMIT_PASSWORD_BYTES + 1])
 {
     out[0] = '\0';
-    if (given.size == 0 || given.size > PASSWORD_MAX ||
+    if (given.size == 0 || given.size > LIMIT_PASSWORD_BYTES ||
         memchr(given.data, '\0', given.size) != NULL) {
         return;
     }
@@ -153,7 +153,7 @@ void
 login_interactive_answer(struct login *l, struct wire_bytes payload)
 {
     struct auth_response r;
-    char text[PASSWORD_MAX + 1];
+    char text[LIMIT_PASSWORD_BYTES + 1];
     struct msg_answer answer = {.count = 1, .answers = {text}};
 
     if (auth_response_parse(payload, &r) < 0 || r.count != 1) {

@@ -56,14 +56,14 @@ static bool
 is_usable(const struct auth_request *r)
 {
     return !r->is_change && r->password.size > 0 &&
-           r->password.size <= PASSWORD_MAX &&
+           r->password.size <= LIMIT_PASSWORD_BYTES &&
            memchr(r->password.data, '\0', r->password.size) == NULL;
 }
 
 void
 login_password(struct login *l, const struct auth_request *r)
 {
-    char password[PASSWORD_MAX + 1];
+    char password[LIMIT_PASSWORD_BYTES + 1];
 
     if (!is_on(l) || !is_usable(r)) {
         login_refuse(l);

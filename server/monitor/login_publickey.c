@@ -112,8 +112,9 @@ is_signed(struct login *l, const struct auth_request *r)
     }
     size = auth_request_signed_data(r, s->session_id, s->session_id_size, data,
                                     SIGNED_DATA_MAX);
-    ok = size > 0 && public_key_verify(l->key.blob, r->signature, r->algorithm,
-                                       RSA_BITS_MIN, data, (size_t)size) == 0;
+    ok = size > 0 &&
+         public_key_verify(l->key.blob, r->signature, r->algorithm,
+                           LIMIT_RSA_BITS_MIN, data, (size_t)size) == 0;
     free(data);
     return ok;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "server/auth/crypto_init.h"
 #include "server/base/fd.h"
 #include "server/base/privilege.h"
 #include "server/base/programs.h"
@@ -54,6 +55,9 @@ main(int argc, char **argv)
     r = prepare(is_check ? CLIENT_FD : PROGRAM_FD + PROGRAM_COUNT);
     if (r == 0 && !is_check) {
         r = programs_inherit(PROGRAM_FD);
+    }
+    if (r == 0) {
+        r = crypto_init();
     }
     if (r < 0) {
         log_line(LOG_LEVEL_FATAL, "cannot start: %s", strerror(-r));

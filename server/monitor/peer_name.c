@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "server/base/fd.h"
+#include "server/limits.h"
 #include "server/log/log.h"
 #include "server/monitor/account.h"
-#include "server/monitor/limits.h"
 
 /* link is NULL once the answer is known. */
 struct peer_name {

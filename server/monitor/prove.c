@@ -56,7 +56,7 @@ prove_all(struct connection *c, struct wire_bytes blobs, struct wire_out *list)
     for (int i = 0; r == 0 && w.p < w.end; i++) {
         const struct host_key *key = find_key(&c->keys, wire_string(&w));
 
-        if (key == NULL || i >= PROOFS_MAX) {
+        if (key == NULL || i >= LIMIT_PROOFS) {
             return -EINVAL;
         }
         if (signer_count(&c->signer, uv_now(&c->loop)) > 0) {
@@ -71,7 +71,7 @@ void
 prove(struct connection *c, const struct msg_prove *m)
 {
     struct msg_prove answer = {.id = m->id};
-    uint8_t bytes[PROOFS_MAX * (HOST_KEY_SIGNATURE_MAX + 4)];
+    uint8_t bytes[LIMIT_PROOFS * (HOST_KEY_SIGNATURE_MAX + 4)];
     struct wire_out list = wire_into(bytes, sizeof(bytes));
     int r = prove_all(c, m->list, &list);
 

@@ -30,12 +30,12 @@ struct session_link {
     struct uvlink *events;
     struct sign_call *calls;
     pid_t pid;
-    uint64_t log_tokens_ms; /* see SESSION_LOG_BURST */
+    uint64_t log_tokens_ms; /* see LIMIT_SESSION_LOG_BURST */
     uint64_t log_filled_ms;
 };
 
-#define LOG_TOKEN_MS (1000 / SESSION_LOG_PER_SECOND)
-#define LOG_FULL_MS ((uint64_t)SESSION_LOG_BURST * LOG_TOKEN_MS)
+#define LOG_TOKEN_MS (1000 / LIMIT_SESSION_LOG_PER_SECOND)
+#define LOG_FULL_MS ((uint64_t)LIMIT_SESSION_LOG_BURST * LOG_TOKEN_MS)
 
 static bool
 may_log(struct session_link *s)

@@ -7,12 +7,17 @@
 #include <string.h>
 
 #include "server/auth/public_key.h"
+#include "server/limits.h"
 #include "server/log/log.h"
 #include "server/monitor/session_link.h"
 
 #define LIST_MAX 4096 /* bytes of a comma list of algorithms */
 #define IDENTIFICATION "Portcullis_" PORTCULLIS_VERSION
 #define IDENTIFICATION_MAX 246 /* RFC 4253 4.2: 255, "SSH-2.0-" and CR LF */
+
+/* The keywords go as far as the processes do. */
+_Static_assert(POLICY_FORWARDS_MAX == LIMIT_FORWARDS, "MaxForwards");
+_Static_assert(POLICY_LISTENERS_MAX == LIMIT_LISTENERS, "MaxListeners");
 
 typedef bool wanted_fn(const struct connection *c, const char *name);
 
@@ -113,7 +118,9 @@ setup_send(struct connection *c)
         .rekey_bytes = rekey->bytes,
         .rekey_seconds =
             rekey->seconds > UINT32_MAX ? UINT32_MAX : (uint32_t)rekey->seconds,
-        .max_channels = FORWARDS_MAX,
+        .max_channels = (uint32_t)policy_highest_forwards(c->policy)->value +
+                        LIMIT_CONSOLES,
+        .window_ceiling = (uint32_t)policy_highest_windows(c->policy)->total,
         .compression = c->settings->compression.value != 0,
         .rsa = blob_of(c, HOST_KEY_RSA),
         .ecdsa = blob_of(c, HOST_KEY_ECDSA),

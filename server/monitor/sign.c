@@ -7,10 +7,10 @@
 #include <errno.h>
 #include <string.h>
 
-#include "server/monitor/limits.h"
+#include "server/limits.h"
 
-#define TOKEN_MS (1000 / SIGN_PER_SECOND)
-#define FULL_MS ((uint64_t)SIGN_BURST * TOKEN_MS)
+#define TOKEN_MS (1000 / LIMIT_SIGN_PER_SECOND)
+#define FULL_MS ((uint64_t)LIMIT_SIGN_BURST * TOKEN_MS)
 
 bool
 sign_size_is_hash(size_t size)

@@ -12,7 +12,7 @@
  *
  * - Before the login exactly one signature: that of the first key exchange.
  * - Its hash is the SSH session id (RFC 4253 section 7.2), for good.
- * - After it SIGN_PER_SECOND a second, SIGN_BURST at once.
+ * - After it LIMIT_SIGN_PER_SECOND a second, LIMIT_SIGN_BURST at once.
  */
 struct signer {
     uint8_t session_id[SIGN_HASH_MAX];

@@ -4,6 +4,8 @@
 #include <errno.h>
 
 #include "server/base/services.h"
+#include "server/base/spawn.h"
+#include "server/limits.h"
 #include "server/log/log.h"
 
 /* The daemon has reported all of it already. */
@@ -41,6 +43,11 @@ startup_load(struct connection *c, int bundle)
     };
     r = policy_parse(&c->bundle.sources, &c->facts, on_known_complaint, NULL,
                      &c->policy);
+    if (r < 0) {
+        return r;
+    }
+    r = spawn_raise_files(policy_highest_forwards(c->policy)->value +
+                          LIMIT_SPARE_FILES);
     if (r < 0) {
         return r;
     }

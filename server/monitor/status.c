@@ -1,52 +1,25 @@
 #include "server/monitor/status.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <time.h>
 
 #define TAIL_ROOM 200 /* bytes kept for what comes behind a list */
 
 /* ---- the moment ---- */
 
-static int
-compare_forwards(const void *a, const void *b)
-{
-    const struct forward *const *x = a, *const *y = b;
-
-    return ((*x)->number > (*y)->number) - ((*x)->number < (*y)->number);
-}
-
-static int
-compare_listeners(const void *a, const void *b)
-{
-    const struct listener *const *x = a, *const *y = b;
-
-    return ((*x)->number > (*y)->number) - ((*x)->number < (*y)->number);
-}
-
 void
 status_collect(struct status *ret, const struct connection *c, int64_t now_s)
 {
-    const struct forward *f = forward_table_next(c->forwards, NULL);
-
     *ret = (struct status){
         .who = connection_who(c),
         .since_s = c->since_s,
         .now_s = now_s,
         .loop_ms = uv_now(&c->loop),
+        .forwards = c->forwards->first,
+        .forward_count = c->forwards->count,
+        .listeners = c->listeners,
+        .listener_count = listen_list_count(c),
     };
-    for (; f != NULL && ret->forward_count < FORWARDS_MAX;
-         f = forward_table_next(c->forwards, f)) {
-        ret->forwards[ret->forward_count++] = f;
-    }
-    for (const struct listener *l = c->listeners;
-         l != NULL && ret->listener_count < LISTENERS_MAX; l = l->next) {
-        ret->listeners[ret->listener_count++] = l;
-    }
-    qsort(ret->forwards, ret->forward_count, sizeof(ret->forwards[0]),
-          compare_forwards);
-    qsort(ret->listeners, ret->listener_count, sizeof(ret->listeners[0]),
-          compare_listeners);
 }
 
 /* ---- shared words ---- */
@@ -169,9 +142,9 @@ add_listener(struct page *p, const struct listener *l)
 }
 
 void
-status_write(char out[STATUS_MAX], const struct status *s)
+status_write(char out[LIMIT_STATUS_BYTES], const struct status *s)
 {
-    struct page p = page_over(out, STATUS_MAX - TAIL_ROOM);
+    struct page p = page_over(out, LIMIT_STATUS_BYTES - TAIL_ROOM);
     char since[STATUS_TIME_MAX];
     size_t shown = 0;
 
@@ -181,21 +154,21 @@ status_write(char out[STATUS_MAX], const struct status *s)
     page_add(&p, ", from %s port %u, since %s.\n", s->who.ip, s->who.port,
              since);
     page_add(&p, "%zu listeners:\n", s->listener_count);
-    for (size_t i = 0; i < s->listener_count; i++) {
+    for (const struct listener *l = s->listeners; l != NULL; l = l->next) {
         size_t before = p.used;
 
-        add_listener(&p, s->listeners[i]);
+        add_listener(&p, l);
         page_keep(&p, before);
     }
     page_add(&p, "%zu forwards; their bytes are told when they close:\n",
              s->forward_count);
-    for (size_t i = 0; i < s->forward_count; i++) {
+    for (const struct forward *f = s->forwards; f != NULL; f = f->next) {
         size_t before = p.used;
 
-        add_forward(&p, s, s->forwards[i]);
+        add_forward(&p, s, f);
         shown += page_keep(&p, before);
     }
-    p.size = STATUS_MAX;
+    p.size = LIMIT_STATUS_BYTES;
     if (shown < s->forward_count) {
         page_add(&p, "  and %zu more.\n", s->forward_count - shown);
     }

@@ -1,6 +1,7 @@
 #ifndef SERVER_MONITOR_STATUS_H
 #define SERVER_MONITOR_STATUS_H
 
+#include "server/limits.h"
 #include "server/monitor/forward_table.h"
 #include "server/monitor/listen_list.h"
 #include "server/monitor/page.h"
@@ -11,27 +12,24 @@
  * whole whatever there is.
  */
 
-#define STATUS_MAX 60000 /* bytes, with the NUL: fits into one message */
-
 /* All of it borrowed from the connection. */
 struct status {
     struct words_who who;
-    int64_t since_s;  /* of the login, on the calendar's clock */
-    int64_t now_s;    /* the same clock */
-    uint64_t loop_ms; /* the clock of opened_ms */
-    const struct forward *forwards[FORWARDS_MAX]; /* by number */
-    size_t forward_count;
-    const struct listener *listeners[LISTENERS_MAX]; /* by number */
-    size_t listener_count;
+    int64_t since_s;                /* of the login, on the calendar's clock */
+    int64_t now_s;                  /* the same clock */
+    uint64_t loop_ms;               /* the clock of opened_ms */
+    const struct forward *forwards; /* the first of the list, by number */
+    const struct listener *listeners; /* the same */
+    size_t forward_count, listener_count;
 };
 
 void status_collect(struct status *ret, const struct connection *c,
                     int64_t now_s);
 
-void status_write(char out[STATUS_MAX], const struct status *s);
+void status_write(char out[LIMIT_STATUS_BYTES], const struct status *s);
 
 /* status_json.c: one object on one line; the keys stay. */
-void status_write_json(char out[STATUS_MAX], const struct status *s);
+void status_write_json(char out[LIMIT_STATUS_BYTES], const struct status *s);
 
 /* Shared words. */
 #define STATUS_TIME_MAX 32

@@ -76,11 +76,11 @@ add_listeners(struct page *p, const struct status *s)
     size_t shown = 0;
 
     page_add(p, ",\"listeners\":[");
-    for (size_t i = 0; i < s->listener_count; i++) {
+    for (const struct listener *l = s->listeners; l != NULL; l = l->next) {
         size_t before = p->used;
 
         page_add(p, "%s", shown == 0 ? "" : ",");
-        add_listener(p, s->listeners[i]);
+        add_listener(p, l);
         shown += page_keep(p, before);
     }
     return shown;
@@ -92,27 +92,27 @@ add_forwards(struct page *p, const struct status *s)
     size_t shown = 0;
 
     page_add(p, "],\"forwards\":[");
-    for (size_t i = 0; i < s->forward_count; i++) {
+    for (const struct forward *f = s->forwards; f != NULL; f = f->next) {
         size_t before = p->used;
 
         page_add(p, "%s", shown == 0 ? "" : ",");
-        add_forward(p, s, s->forwards[i]);
+        add_forward(p, s, f);
         shown += page_keep(p, before);
     }
     return shown;
 }
 
 void
-status_write_json(char out[STATUS_MAX], const struct status *s)
+status_write_json(char out[LIMIT_STATUS_BYTES], const struct status *s)
 {
-    struct page p = page_over(out, STATUS_MAX - TAIL_ROOM);
+    struct page p = page_over(out, LIMIT_STATUS_BYTES - TAIL_ROOM);
     size_t listeners = 0, forwards = 0;
 
     add_origin(&p, s);
     listeners = add_listeners(&p, s);
     p.size += TAIL_ROOM / 4; /* "forwards" begins, however full it is */
     forwards = add_forwards(&p, s);
-    p.size = STATUS_MAX;
+    p.size = LIMIT_STATUS_BYTES;
     page_add(&p,
              "],\"listener_count\":%zu,\"forward_count\":%zu,"
              "\"left_out\":%zu}\n",

@@ -2,6 +2,9 @@
 #include "server/monitor/terms.h"
 
 #include "policy/timeouts.h"
+#include "server/limits.h"
+
+_Static_assert(POLICY_WINDOW_MIN == LIMIT_WINDOW, "what each window has");
 
 /* RFC 4254 section 7.2, and sections 2.4 of OpenSSH's PROTOCOL. */
 static const char *const channel_types[CHANNEL_KIND_COUNT] = {
@@ -29,6 +32,8 @@ terms_of(const struct settings *s)
         .unused_timeout = fit(s->unused_connection_timeout_s.value),
         .global_timeout = fit(timeouts_global(&s->channel_timeout)),
         .forward_rate = s->forward_rate_limit_bytes.value,
+        .window_each = fit(s->max_forward_window.each),
+        .window_total = fit(s->max_forward_window.total),
     };
 
     for (int kind = 0; kind < CHANNEL_KIND_COUNT; kind++) {

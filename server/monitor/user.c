@@ -80,14 +80,14 @@ find_account(const char *name, struct user *u)
 static int
 find_groups(struct user *u)
 {
-    int count = MSG_GROUP_MAX;
+    int count = LIMIT_GROUPS;
 
-    u->groups = calloc(MSG_GROUP_MAX, sizeof(*u->groups));
+    u->groups = calloc(LIMIT_GROUPS, sizeof(*u->groups));
     if (u->groups == NULL) {
         return -ENOMEM;
     }
     if (getgrouplist(u->name, u->gid, u->groups, &count) < 0) {
-        count = MSG_GROUP_MAX; /* in more than we can pass on */
+        count = LIMIT_GROUPS; /* in more than we can pass on */
     }
     u->group_count = (size_t)count;
     return 0;

@@ -4,7 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "server/monitor/limits.h"
+#include "server/base/stack.h"
+#include "server/limits.h"
 
 struct watchdog {
     struct connection *c;
@@ -19,12 +20,13 @@ on_timer(uv_timer_t *timer)
     struct watchdog *w = timer->data;
     struct msg_id ping = {.id = ++w->pings};
 
-    if (w->unanswered >= PINGS_UNANSWERED_MAX) {
+    if (w->unanswered >= LIMIT_PINGS) {
         connection_breach(w->c, "the session does not answer");
         return;
     }
     w->unanswered++;
     connection_send(w->c, MSG_PING, &ping, -1);
+    stack_release();
 }
 
 int
@@ -45,6 +47,12 @@ watchdog_start(struct connection *c)
                            PING_INTERVAL_MS);
     }
     return r;
+}
+
+void
+watchdog_login(struct watchdog *w)
+{
+    uv_timer_start(&w->timer, on_timer, PING_LOGIN_MS, PING_INTERVAL_MS);
 }
 
 void

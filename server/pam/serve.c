@@ -2,10 +2,10 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "server/base/fd.h"
+#include "server/base/stack.h"
 #include "server/ipc/link.h"
 #include "server/pam/dialer_child.h"
 #include "server/pam/transaction.h"
@@ -208,6 +208,7 @@ await_request(struct service *s)
             {.fd = s->dialer.watch, .events = POLLIN},
         };
 
+        stack_release(); /* the next request may be hours away */
         if (poll(polled, 2, -1) < 0 && errno != EINTR) {
             return -errno;
         }
@@ -223,12 +224,12 @@ await_request(struct service *s)
 int
 serve(int link)
 {
-    struct service *s = calloc(1, sizeof(*s));
+    /* Not calloc(), which would write to all of the frame: what no message
+     * has filled is never in memory. */
+    static struct service only;
+    struct service *s = &only;
     int r = 0;
 
-    if (s == NULL) {
-        return -ENOMEM;
-    }
     s->link = link;
     s->frame.fd = -1;
     s->frame.body = s->frame.buffer;
@@ -242,6 +243,5 @@ serve(int link)
     dialer_child_done(&s->dialer);
     transaction_done(&s->transaction);
     wipe_frame(s);
-    free(s);
     return r == -EPIPE ? 0 : r;
 }

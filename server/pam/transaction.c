@@ -6,12 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/limits.h"
+
 /*
  * The calls to libpam, in sshd's order and with its flags.  PAM's codes end
  * here: the monitor gets yes or no, and words.
  */
-
-#define PASSWORD_MAX 1024
 
 static void
 refuse(struct msg_pam_result *ret, const char *detail)
@@ -126,7 +126,7 @@ transaction_password(struct transaction *t, const char *password,
     if (!may_authenticate(t, ret)) {
         return;
     }
-    if (strlen(password) > PASSWORD_MAX) {
+    if (strlen(password) > LIMIT_PASSWORD_BYTES) {
         refuse(ret, "password too long");
         return;
     }

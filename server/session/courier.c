@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/base/pace.h"
+#include "server/base/stack.h"
 #include "server/ipc/uvlink.h"
 #include "server/ssh/hooks.h"
 #include "server/ssh/transport.h"
@@ -16,7 +18,8 @@ struct courier {
     struct uvlink *link;
     int sync_link;
     int result;
-    struct frame answer; /* to a call */
+    struct pace shortage;
+    uv_timer_t rest; /* runs where the stack is short */
 };
 
 static void
@@ -55,6 +58,7 @@ sign(void *arg, uint8_t key, uint32_t digest, struct wire_bytes hash,
     const struct msg_sign m = {.key = key, .digest = digest, .hash = hash};
     struct pollfd ready = {.fd = c->sync_link, .events = POLLIN};
     struct msg_signed answer;
+    struct frame f;
 
     if (link_send(c->sync_link, MSG_SIGN, &m, -1) < 0) {
         return false;
@@ -64,9 +68,8 @@ sign(void *arg, uint8_t key, uint32_t digest, struct wire_bytes hash,
             return false;
         }
     }
-    if (link_recv(c->sync_link, ROUTE_SYNC_TO_SESSION, PHASE_ANY, &c->answer) <
-            0 ||
-        frame_decode(&c->answer, &answer) < 0 || answer.signature.size == 0 ||
+    if (link_recv(c->sync_link, ROUTE_SYNC_TO_SESSION, PHASE_ANY, &f) < 0 ||
+        frame_decode(&f, &answer) < 0 || answer.signature.size == 0 ||
         answer.signature.size > *ret_size) {
         return false;
     }
@@ -75,15 +78,38 @@ sign(void *arg, uint8_t key, uint32_t digest, struct wire_bytes hash,
     return true;
 }
 
+/* What should have come with a socket, and we have no descriptor for it. */
+static void
+note_shortage(struct courier *c, const struct frame *f)
+{
+    const struct msg_log m = {.text = "no descriptor left for a forward"};
+    unsigned held_back = 0;
+
+    if (f->fd < 0 && msg_carries_fd(f->type) &&
+        pace_allows(&c->shortage, uv_now(c->loop), &held_back)) {
+        uvlink_send(c->link, MSG_LOG, &m, -1);
+    }
+}
+
+static void
+on_rest(uv_timer_t *timer)
+{
+    (void)timer;
+    stack_release();
+}
+
 static void
 on_message(void *arg, struct frame *f)
 {
     struct courier *c = arg;
     struct msg_id ping;
 
+    note_shortage(c, f);
+
     if (f->type == MSG_PING) {
         if (frame_decode(f, &ping) == 0) {
             uvlink_send(c->link, MSG_PONG, &ping, -1);
+            uv_timer_start(&c->rest, on_rest, 0, 0);
         }
         return;
     }
@@ -115,7 +141,10 @@ courier_new(uv_loop_t *loop, int client, int async_link, int sync_link,
     c->loop = loop;
     c->sync_link = sync_link;
     owner.arg = c;
-    r = transport_new(loop, client, setup, &owner, &c->transport);
+    r = uv_timer_init(loop, &c->rest);
+    if (r == 0) {
+        r = transport_new(loop, client, setup, &owner, &c->transport);
+    }
     if (r == 0) {
         r = uvlink_new(loop, async_link, ROUTE_MONITOR_TO_SESSION, on_message,
                        on_end, c, &c->link);

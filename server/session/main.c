@@ -16,18 +16,20 @@
 #include <unistd.h>
 
 #include "server/base/fd.h"
+#include "server/base/file_limit.h"
 #include "server/base/privilege.h"
 #include "server/base/programs.h"
+#include "server/limits.h"
 #include "server/sandbox/sandbox.h"
 #include "server/session/courier.h"
 #include "server/ssh/transport.h"
 
 enum { CLIENT_FD = 3, ASYNC_FD = 4, SYNC_FD = 5, FIRST_UNUSED_FD = 6 };
 
-/* Code, libraries, libssh's buffers, and what fast channels share. */
-#define BASE_BYTES ((rlim_t)384 << 20)
+/* Code, libraries, libssh's buffers. */
+#define BASE_BYTES ((rlim_t)256 << 20)
 #define CHANNEL_BYTES ((rlim_t)1 << 20) /* one channel at its worst */
-#define SPARE_FDS 32
+#define WINDOW_FACTOR ((rlim_t)2) /* spill.c may take twice what it holds */
 
 #ifdef PORTCULLIS_SANITIZED
 const char *__asan_default_options(void);
@@ -63,13 +65,14 @@ limit(int resource, rlim_t value)
 }
 
 static int
-set_limits(uint32_t channels)
+set_limits(const struct msg_setup *setup)
 {
-    int r = limit(RLIMIT_NOFILE, channels + SPARE_FDS);
+    int r = file_limit_fix(setup->max_channels + LIMIT_SPARE_FILES);
 
 #ifndef PORTCULLIS_SANITIZED
     if (r == 0) {
-        r = limit(RLIMIT_AS, BASE_BYTES + channels * CHANNEL_BYTES);
+        r = limit(RLIMIT_AS, BASE_BYTES + setup->max_channels * CHANNEL_BYTES +
+                                 setup->window_ceiling * WINDOW_FACTOR);
     }
 #endif
     if (r == 0) {
@@ -129,7 +132,7 @@ serve(char **args, int count)
     static struct frame f;
     struct msg_setup setup;
     struct courier *courier = NULL;
-    uv_loop_t loop;
+    static uv_loop_t loop; /* never closed, so that nothing is lost */
     int r = fd_close_from(FIRST_UNUSED_FD);
 
     if (r == 0) {
@@ -145,7 +148,7 @@ serve(char **args, int count)
         r = courier_new(&loop, CLIENT_FD, ASYNC_FD, SYNC_FD, &setup, &courier);
     }
     if (r == 0) {
-        r = set_limits(setup.max_channels);
+        r = set_limits(&setup);
     }
     if (r == 0) {
         r = drop(args, count);

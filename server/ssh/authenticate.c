@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "server/ssh/limits.h"
+#include "server/limits.h"
 #include "server/ssh/state.h"
 
 #define PACKET_MAX 65536 /* bytes of an answer */
@@ -101,7 +101,7 @@ static int
 send_prompt(struct transport *t, struct frame *f)
 {
     struct msg_prompt m;
-    char echo[MSG_PROMPT_MAX];
+    char echo[LIMIT_PROMPTS];
     int r;
 
     if (frame_decode(f, &m) < 0) {
@@ -127,7 +127,7 @@ send_success(struct transport *t, struct frame *f)
     }
     r = ssh_message_auth_reply_success(t->kept, 0);
     t->authenticated = true;
-    hooks_set_read_size(LIMIT_READ);
+    hooks_set_read_size(t->read_size);
     ssh_message_free(t->kept);
     t->kept = NULL;
     settings_apply_rekey(t->session, m.rekey_bytes, m.rekey_seconds);

@@ -41,6 +41,8 @@ handle_event(struct transport *t, const struct event *e)
     case HOOK_SEND:
     case HOOK_POLL:
     case HOOK_READ:
+    case HOOK_PACKET:
+    case HOOK_INFLATE:
     case HOOK_SIGN:
     case HOOK_COUNT:
         return;
@@ -57,6 +59,7 @@ take(struct events *queue)
         queue->tail = &queue->head;
     }
     queue->count--;
+    queue->size -= e->size;
     return e;
 }
 

@@ -150,7 +150,7 @@ int
 global_receive_proofs(struct transport *t, struct frame *f)
 {
     struct msg_prove m;
-    uint8_t bytes[MSG_FRAME_MAX];
+    uint8_t bytes[LIMIT_MESSAGE_BYTES];
     struct wire_out w = wire_into(bytes, sizeof(bytes));
 
     if (!t->global_waiting || frame_decode(f, &m) < 0) {
@@ -172,7 +172,7 @@ global_receive_proofs(struct transport *t, struct frame *f)
 void
 global_announce_host_keys(struct transport *t)
 {
-    uint8_t bytes[MSG_FRAME_MAX];
+    uint8_t bytes[LIMIT_MESSAGE_BYTES];
     struct wire_out w = wire_into(bytes, sizeof(bytes));
 
     wire_put_u8(&w, GLOBAL_REQUEST);

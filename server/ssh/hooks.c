@@ -98,6 +98,8 @@ static const char *const names[HOOK_COUNT] = {
     [HOOK_SEND] = "send",
     [HOOK_POLL] = "poll",
     [HOOK_READ] = "read",
+    [HOOK_PACKET] = "packet",
+    [HOOK_INFLATE] = "inflate",
     [HOOK_SIGN] = "sign",
 };
 
@@ -338,6 +340,8 @@ rewrite_open(ssh_buffer buffer)
 uint32_t
 __wrap_ssh_buffer_get_len(ssh_buffer buffer)
 {
+    uint32_t size;
+
     if (hooks.packet != NULL) {
         hooks.count[HOOK_SEND]++;
         hooks.packet_written = replace(buffer, hooks.packet, hooks.packet_size);
@@ -345,7 +349,9 @@ __wrap_ssh_buffer_get_len(ssh_buffer buffer)
     } else if (hooks.open_armed) {
         rewrite_open(buffer);
     }
-    return __real_ssh_buffer_get_len(buffer);
+    size = __real_ssh_buffer_get_len(buffer);
+    hooks_note_size(size);
+    return size;
 }
 
 void
@@ -411,7 +417,7 @@ __wrap_ssh_buffer_allocate(ssh_buffer buffer, uint32_t size)
     void *room = NULL;
 
     hooks.read_due = false;
-    if (!is_read || hooks.read_size == 0) {
+    if (!is_read || !hooks_may_read_much() || hooks.read_size == 0) {
         return __real_ssh_buffer_allocate(buffer, size);
     }
     hooks.count[HOOK_READ]++;

@@ -30,6 +30,8 @@ enum hook {
     HOOK_SEND,             /* a packet of ours is being sent */
     HOOK_POLL,             /* libssh asks whether its socket is ready */
     HOOK_READ,             /* libssh makes room to read from it */
+    HOOK_PACKET,           /* libssh packs or holds back a packet of ours */
+    HOOK_INFLATE,          /* libssh unpacks a compressed packet */
     HOOK_SIGN,             /* EVP_DigestSign */
     HOOK_COUNT,
 };
@@ -99,12 +101,34 @@ void hooks_open_gate(bool open);
 
 /*
  * libssh reads 4096 bytes at a time.  From now on it reads up to so many.
+ * Only from a client whose packets are not compressed.
  * When a read got less than it asked for, nothing is left: through the open
  * gate input is then not even asked for until hooks_expect_input() says that
  * there is some.
  */
 void hooks_set_read_size(size_t size);
 void hooks_expect_input(void);
+
+/*
+ * From the middle of a key exchange libssh holds packets of ours back.  Count
+ * them from now on, with the session's counters (borrowed), and tell how much
+ * memory they take, in bytes and about.
+ */
+struct ssh_counter_struct;
+void hooks_count_held(const struct ssh_counter_struct *packets);
+size_t hooks_held(void);
+
+/* The length of a packet of ours, as libssh asks for it. */
+void hooks_note_size(uint32_t size);
+
+/*
+ * A read begins.  False: packets of this client are compressed, and a large
+ * read could bring too much.
+ */
+bool hooks_may_read_much(void);
+
+/* The read before that one did: libssh has given the session up. */
+bool hooks_has_overgrown(void);
 
 /* How often each hook was hit: a test proves that every wrap binds. */
 void hooks_hit(enum hook hook);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "server/ssh/limits.h"
+#include "server/limits.h"
 #include "server/ssh/relay.h"
 #include "server/ssh/state.h"
 #include "server/ssh/terminal.h"
@@ -17,7 +17,8 @@ record(struct transport *t, struct events *queue, enum hook hook,
 {
     struct event *e = NULL;
 
-    if (queue->count >= LIMIT_EVENTS || payload.size > LIMIT_AUTH_BYTES) {
+    if (queue->count >= LIMIT_EVENTS || payload.size > LIMIT_AUTH_BYTES ||
+        queue->size + payload.size > LIMIT_EVENTS_BYTES) {
         t->hostile = "too much waits for an answer";
         return HOOK_SWALLOW;
     }
@@ -33,6 +34,7 @@ record(struct transport *t, struct events *queue, enum hook hook,
     *queue->tail = e;
     queue->tail = &e->next;
     queue->count++;
+    queue->size += payload.size;
     return HOOK_SWALLOW;
 }
 
@@ -114,9 +116,9 @@ static enum hook_verdict
 record_confirmation(struct transport *t, struct wire_bytes payload)
 {
     struct wire w = wire_over(payload.data, payload.size);
+    uint32_t channel = wire_u32(&w);
     uint32_t packet_size;
 
-    wire_u32(&w);
     wire_u32(&w);
     wire_u32(&w);
     packet_size = wire_u32(&w);
@@ -124,6 +126,7 @@ record_confirmation(struct transport *t, struct wire_bytes payload)
         t->hostile = "absurd maximum packet size";
         return HOOK_SWALLOW;
     }
+    relay_confirmed(t, channel);
     record(t, &t->answers, HOOK_OPEN_CONFIRMED, payload);
     return HOOK_PASS;
 }
@@ -158,6 +161,8 @@ inbound_packet(void *arg, enum hook hook, struct wire_bytes payload,
     case HOOK_SEND:
     case HOOK_POLL:
     case HOOK_READ:
+    case HOOK_PACKET:
+    case HOOK_INFLATE:
     case HOOK_SIGN:
     case HOOK_COUNT:
         break;

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "server/ssh/limits.h"
+#include "server/limits.h"
 #include "server/ssh/relay.h"
 #include "server/ssh/state.h"
 #include "server/ssh/terminal.h"
@@ -48,6 +48,75 @@ read_head(struct wire *w, struct open_head *ret)
     return !w->bad;
 }
 
+/* Where the opens with this number are. */
+static struct open_request **
+bucket_of(struct transport *t, uint32_t id)
+{
+    return &t->opens[id % (sizeof(t->opens) / sizeof(t->opens[0]))];
+}
+
+static struct open_request **
+link_of(struct transport *t, uint32_t id)
+{
+    struct open_request **p = bucket_of(t, id);
+
+    while (*p != NULL && (*p)->id != id) {
+        p = &(*p)->next;
+    }
+    return p;
+}
+
+static struct open_request *
+find(struct transport *t, uint32_t id)
+{
+    return *link_of(t, id);
+}
+
+static void
+forget(struct transport *t, struct open_request *o)
+{
+    struct open_request **p = link_of(t, o->id);
+
+    *p = o->next;
+    t->asked -= o->asked;
+    t->opens_size -= o->size;
+    ssh_message_free(o->message);
+    free(o);
+}
+
+/*
+ * What the client asks for; of an open that is absurdly long, or one of too
+ * many that wait, nothing is kept: it gets the answer of an unknown type.
+ */
+static struct open_request *
+keep(struct transport *t, const struct open_head *head, struct wire_bytes rest)
+{
+    size_t size = 4 + head->type.size + rest.size;
+    bool fits =
+        size <= LIMIT_OPEN_BYTES && t->opens_size + size <= LIMIT_OPENS_BYTES;
+    struct open_request *o = calloc(1, sizeof(*o) + (fits ? size : 0));
+    struct open_request **bucket = NULL;
+    struct wire_out out;
+
+    if (o == NULL) {
+        return NULL;
+    }
+    o->id = t->next_id++ & ~MSG_ACCEPTED_BIT;
+    o->sender = head->sender;
+    o->packet_size = head->packet_size;
+    if (fits) {
+        out = wire_into(o->payload, size);
+        wire_put_string(&out, head->type.data, head->type.size);
+        wire_put_raw(&out, rest.data, rest.size);
+        o->size = size;
+        t->opens_size += size;
+    }
+    bucket = bucket_of(t, o->id);
+    o->next = *bucket;
+    *bucket = o;
+    return o;
+}
+
 enum hook_verdict
 open_record(struct transport *t, struct wire_bytes payload,
             struct hook_replacement *replacement)
@@ -58,26 +127,16 @@ open_record(struct transport *t, struct wire_bytes payload,
     struct open_head head;
     struct open_request *o = NULL;
     char number[16];
-    size_t rest;
 
     if (!read_head(&w, &head) || head.packet_size < LIMIT_PACKET_MIN) {
         t->hostile = "malformed channel open";
         return HOOK_SWALLOW;
     }
-    rest = (size_t)(w.end - w.p);
-    o = calloc(1, sizeof(*o) + head.type.size + rest + 4);
+    o = keep(t, &head, (struct wire_bytes){w.p, (size_t)(w.end - w.p)});
     if (o == NULL) {
         t->hostile = "out of memory";
         return HOOK_SWALLOW;
     }
-    o->id = t->next_id++ & ~MSG_ACCEPTED_BIT;
-    o->sender = head.sender;
-    o->packet_size = head.packet_size;
-    o->size = 4 + head.type.size + rest;
-    memcpy(o->payload, payload.data, 4 + head.type.size);
-    memcpy(o->payload + 4 + head.type.size, w.p, rest);
-    o->next = t->opens;
-    t->opens = o;
     snprintf(number, sizeof(number), "%" PRIu32, o->id);
     wire_put_text(&out, "direct-tcpip");
     wire_put_u32(&out, head.sender);
@@ -89,31 +148,6 @@ open_record(struct transport *t, struct wire_bytes payload,
     wire_put_u32(&out, 0);
     replacement->size = out.used;
     return HOOK_REPLACE;
-}
-
-static struct open_request *
-find(struct transport *t, uint32_t id)
-{
-    for (struct open_request *o = t->opens; o != NULL; o = o->next) {
-        if (o->id == id) {
-            return o;
-        }
-    }
-    return NULL;
-}
-
-static void
-forget(struct transport *t, struct open_request *o)
-{
-    for (struct open_request **p = &t->opens; *p != NULL; p = &(*p)->next) {
-        if (*p == o) {
-            *p = o->next;
-            t->asked -= o->asked;
-            ssh_message_free(o->message);
-            free(o);
-            return;
-        }
-    }
 }
 
 static void
@@ -131,13 +165,16 @@ refuse_request(struct transport *t, struct open_request *o, uint32_t reason,
  * NULL: out of memory, or the connection is gone.
  */
 static ssh_channel
-accept_channel(struct open_request *o)
+accept_channel(struct transport *t, struct open_request *o)
 {
     ssh_channel channel = NULL;
 
     hooks_arm_open(o->window, NULL, NULL, 0);
     channel = ssh_message_channel_request_open_reply_accept(o->message);
-    hooks_disarm_open(&o->local_channel);
+    if (!hooks_disarm_open(&o->local_channel) && channel != NULL) {
+        t->hostile = "channel confirmed without a number";
+        return NULL; /* it is freed with the session */
+    }
     return channel;
 }
 
@@ -157,7 +194,7 @@ accept_session(struct transport *t, struct open_request *o)
                              "session opened after no-more-sessions");
         return;
     }
-    channel = accept_channel(o);
+    channel = accept_channel(t, o);
     if (channel != NULL && terminal_start(t, o, channel) == 0) {
         transport_tell(t, MSG_SESSION_OPEN, &m);
     }
@@ -280,7 +317,7 @@ opened(struct transport *t, struct frame *f)
         return 0;
     }
     o->window = window_first(&t->relays.pool);
-    channel = accept_channel(o);
+    channel = accept_channel(t, o);
     f->fd = -1;
     if (channel == NULL) {
         close(fd);

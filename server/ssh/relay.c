@@ -55,7 +55,6 @@ relay_close_socket(struct relay *r)
 {
     if (r->fd >= 0) {
         relay_rate_leave(r);
-        uv_poll_stop(&r->poll);
         uv_close((uv_handle_t *)&r->poll, on_handle_closed);
         fd_close(&r->fd);
         r->next_ended = r->t->relays.ended;

@@ -40,7 +40,10 @@ uint32_t relay_count_open(const struct transport *t);
 /* ChannelTimeout: close what has been idle for too long. */
 void relay_expire(struct transport *t, uint64_t now_ms);
 
-/* The client's answer to relay_offer(), from the hooks. */
+/* The client opened this channel of ours, from the hooks. */
+void relay_confirmed(struct transport *t, uint32_t local_channel);
+
+/* The client's answer to relay_offer(), when its turn has come. */
 void relay_answered(struct transport *t, const struct event *e);
 
 /* A channel request on a forward: none is known.  False: no forward's. */

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "server/ssh/limits.h"
+#include "server/limits.h"
 #include "server/ssh/relay.h"
 #include "server/ssh/relay_rate.h"
 #include "server/ssh/relay_state.h"
@@ -68,14 +68,13 @@ relay_write_target(struct relay *r)
 }
 
 /*
- * Give libssh bytes for the client; what it did not take is the caller's.  What
- * it took and did not pack waits for the client's part of a key exchange.
+ * Give libssh bytes for the client; what it did not take is the caller's.  An
+ * error does not say how much went out: then there is no going on.
  */
 static size_t
 write_client(struct relay *r, const uint8_t *data, size_t size)
 {
     uint32_t window = ssh_channel_window_size(r->channel);
-    uint64_t packed = r->t->packets.out_bytes;
     int n;
 
     if (window == 0 || r->channel_closed) {
@@ -84,10 +83,8 @@ write_client(struct relay *r, const uint8_t *data, size_t size)
     n = ssh_channel_write(r->channel, data,
                           (uint32_t)(size < window ? size : window));
     if (n < 0) {
+        r->t->hostile = "channel data could not be sent";
         return 0;
-    }
-    if (r->t->packets.out_bytes < packed + (uint64_t)n) {
-        r->t->held_until = packed + (uint64_t)n;
     }
     return (size_t)n;
 }
@@ -232,6 +229,8 @@ deliver(struct relay *r, const uint8_t *data, size_t size)
     if (spill_size(&r->spill) == 0) {
         n = send_up(r, data, size);
         n = n < 0 ? 0 : n;
+    }
+    if (n > 0) {
         count_up(r, (size_t)n);
     }
     if ((size_t)n < size) {
@@ -286,7 +285,11 @@ relay_take(struct transport *t, uint32_t local_channel, struct wire_bytes data,
     if (r == NULL) {
         return false;
     }
-    if (!window_take(&r->window, data.size)) {
+    if (r->offered && !r->confirmed) {
+        t->hostile = "data on a channel that is not open";
+        return true;
+    }
+    if (!window_take(&r->window, data.size, uv_now(t->prepare.loop))) {
         t->hostile = "channel window ignored";
         return true;
     }

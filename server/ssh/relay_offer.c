@@ -99,6 +99,16 @@ relay_offer_path(struct transport *t, const struct msg_accepted_path *m, int fd)
 }
 
 void
+relay_confirmed(struct transport *t, uint32_t local_channel)
+{
+    struct relay *r = relay_find(t, local_channel);
+
+    if (r != NULL) {
+        r->confirmed = true;
+    }
+}
+
+void
 relay_answered(struct transport *t, const struct event *e)
 {
     struct wire w = wire_over(e->bytes, e->size);

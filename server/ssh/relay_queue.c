@@ -92,8 +92,8 @@ resume_changed(struct relays *relays)
         struct relay *next = r->next_changed;
 
         r->changed = false;
-        if (r->wait == WAIT_WINDOW) {
-            r->wait = WAIT_NOT; /* reading finds out whether it has to wait */
+        if (r->wait == WAIT_WINDOW && ssh_channel_window_size(r->channel) > 0) {
+            r->wait = WAIT_NOT;
         }
         relay_grant(r);
         relay_advance(r);

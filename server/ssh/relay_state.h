@@ -42,7 +42,8 @@ struct relay {
     int armed;
     enum relay_wait wait;
     bool changed;
-    bool offered; /* the client has not answered our open yet */
+    bool offered;   /* the client's answer to our open is not known yet */
+    bool confirmed; /* it has come, and waits for its turn */
     bool target_eof;
     bool eof_sent;
     bool client_eof;

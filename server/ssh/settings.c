@@ -16,12 +16,14 @@ transport_warm_up(void)
 {
     uint8_t byte;
 
-    if (ssh_init() != SSH_OK ||
-        OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, NULL) != 1 ||
-        RAND_bytes(&byte, 1) != 1) {
+    /* Without the texts of errors: 56 KiB, and numbers do for a log. */
+    if (OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG |
+                                OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS,
+                            NULL) != 1 ||
+        ssh_init() != SSH_OK || RAND_bytes(&byte, 1) != 1) {
         return -EIO;
     }
-    /* Error strings and providers are loaded at first use: use them. */
+    /* Providers are loaded at first use: use them. */
     EVP_MD_free(EVP_MD_fetch(NULL, "SHA256", NULL));
     EVP_CIPHER_free(EVP_CIPHER_fetch(NULL, "AES-128-GCM", NULL));
     return 0;

@@ -25,21 +25,22 @@ struct event {
 struct events {
     struct event *head, **tail;
     size_t count;
+    size_t size; /* of all packets */
 };
 
 /* A channel open of the client, until it is accepted or refused. */
 struct open_request {
-    struct open_request *next;
-    uint32_t id;          /* ours; travels through libssh as a host name */
-    uint32_t sender;      /* the client's channel number */
-    uint32_t packet_size; /* of the client */
-    uint32_t window;      /* ours, at first */
+    struct open_request *next; /* in its bucket */
+    uint32_t id;               /* ours; travels through libssh as a host name */
+    uint32_t sender;           /* the client's channel number */
+    uint32_t packet_size;      /* of the client */
+    uint32_t window;           /* ours, at first */
     enum channel_kind kind;
     uint32_t local_channel; /* ours, once it is accepted */
     ssh_message message;    /* NULL until libssh hands it over */
     bool asked;             /* the monitor's answer is due */
     size_t size;
-    uint8_t payload[]; /* the packet behind "maximum packet size" */
+    uint8_t payload[]; /* type, and what is behind "maximum packet size" */
 };
 
 struct relay;
@@ -88,9 +89,9 @@ struct transport {
     ssh_bind bind;
     ssh_session session;
     struct ssh_counter_struct socket_bytes, packets;
-    bool unread; /* the last reading ended by its budget */
+    size_t read_size; /* once it has logged in; 0: libssh's */
+    bool unread;      /* the last reading ended by its budget */
     uint64_t base_raw, base_raw_packets, base_socket; /* see backlog */
-    uint64_t held_until; /* packets.out_bytes after a key exchange, at least */
     int fd;
     int armed; /* events of poll */
 
@@ -114,8 +115,9 @@ struct transport {
 
     uint32_t next_id;
     uint32_t live, max_channels;
-    uint32_t asked; /* opens that the monitor has to answer */
-    struct open_request *opens;
+    uint32_t asked;                  /* opens that the monitor has to answer */
+    struct open_request *opens[256]; /* by id, modulo */
+    size_t opens_size;               /* of all their payloads */
     struct relays relays;
     struct terminal *terminals;
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "server/ssh/limits.h"
+#include "server/limits.h"
 #include "server/ssh/relay.h"
 
 /* Keys that end the text: Ctrl-C, Ctrl-D, q. */

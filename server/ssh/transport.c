@@ -10,10 +10,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "server/base/fd.h"
-#include "server/ssh/limits.h"
+#include "server/limits.h"
 #include "server/ssh/relay.h"
 #include "server/ssh/relay_rate.h"
 #include "server/ssh/state.h"
@@ -80,6 +81,9 @@ why_closed(struct transport *t)
                  "bad protocol version identification \"%.100s\"",
                  identification);
         return t->gone_text;
+    }
+    if (hooks_has_overgrown()) {
+        return "compressed packets grow too much";
     }
     return strcmp(error, "Socket error: disconnected") == 0 ? "" : error;
 }
@@ -159,7 +163,7 @@ backlog(struct transport *t)
 bool
 transport_is_congested(struct transport *t)
 {
-    return backlog(t) > LIMIT_BACKLOG || t->packets.out_bytes < t->held_until;
+    return backlog(t) > LIMIT_BACKLOG || hooks_held() > 0;
 }
 
 /*
@@ -171,7 +175,8 @@ may_read(struct transport *t)
 {
     return !t->over && !t->leaving && !t->auth_waiting && t->hostile == NULL &&
            t->requests.count < LIMIT_EVENTS_PAUSE &&
-           backlog(t) < LIMIT_BACKLOG_HARD;
+           t->requests.size < LIMIT_EVENTS_BYTES_PAUSE &&
+           hooks_held() < LIMIT_HELD && backlog(t) < LIMIT_BACKLOG_HARD;
 }
 
 static void
@@ -275,6 +280,9 @@ check_end(struct transport *t)
     if (t->over) {
         return true;
     }
+    if (hooks_held() >= LIMIT_HELD && !t->leaving) {
+        t->hostile = "too much waits for a key exchange";
+    }
     if (t->hostile != NULL) {
         const char *why = t->hostile;
 
@@ -356,6 +364,24 @@ set_socket_options(int fd)
     setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof(unsent));
 }
 
+/* What the stack bears, see LIMIT_READ.  Later getrlimit() is forbidden. */
+static size_t
+choose_read_size(void)
+{
+    struct rlimit stack;
+    size_t most;
+
+    if (getrlimit(RLIMIT_STACK, &stack) < 0 ||
+        stack.rlim_cur == RLIM_INFINITY) {
+        return LIMIT_READ;
+    }
+    most = stack.rlim_cur / 2 / LIMIT_READ_STACK * LIMIT_READ_PACKET;
+    if (most < LIMIT_READ_MIN) {
+        return 0;
+    }
+    return most < LIMIT_READ ? most : LIMIT_READ;
+}
+
 static int
 prepare_libssh(struct transport *t, const struct msg_setup *setup)
 {
@@ -378,6 +404,7 @@ prepare_libssh(struct transport *t, const struct msg_setup *setup)
         return -EIO;
     }
     ssh_set_counters(t->session, &t->socket_bytes, &t->packets);
+    hooks_count_held(&t->packets);
     return 0;
 }
 
@@ -416,6 +443,7 @@ transport_new(uv_loop_t *loop, int fd, const struct msg_setup *setup,
     t->relays.changed.tail = &t->relays.changed.head;
     t->relays.waiting.tail = &t->relays.waiting.head;
     t->max_channels = setup->max_channels;
+    t->read_size = choose_read_size();
     keep_host_keys(t, setup);
     set_socket_options(fd);
     r = fd_set_nonblocking(fd, 1);

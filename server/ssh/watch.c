@@ -103,6 +103,10 @@ watch_start(struct transport *t, const struct msg_terms *m)
         terms->idle_timeout_ms[kind] = m->idle_timeout[kind] * 1000ULL;
     }
     relay_rate_start(t, m->forward_rate);
+    t->relays.pool = (struct window_pool){
+        .most = m->window_each,
+        .total = m->window_total,
+    };
     t->heard_ms = t->moved_ms = uv_now(t->prepare.loop);
     t->unused_ms = t->heard_ms;
     if (terms->alive_interval_ms != 0 || terms->unused_timeout_ms != 0 ||

@@ -62,13 +62,15 @@ def run_ssh(server, *args, send=b"", timeout=LIMIT, password=None, asked=None,
 class Ssh:
     """An ssh that stays: what it writes to stderr can be waited for."""
 
-    def __init__(self, server, *args, password=None, stdin=None, **kw):
+    def __init__(self, server, *args, password=None, stdin=None,
+                 stdout=None, **kw):
         place, self.err_file = tempfile.mkstemp(prefix="ssh-",
                                                 dir=server.dir)
         argv = ssh_argv(server, args, password=password is not None, **kw)
         self.process = subprocess.Popen(
-            argv, stdin=stdin or subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=place, env=client_env(password), start_new_session=True)
+            argv, stdin=stdin or subprocess.DEVNULL,
+            stdout=stdout or subprocess.PIPE, stderr=place,
+            env=client_env(password), start_new_session=True)
         os.close(place)
 
     @property

@@ -12,24 +12,27 @@ from harness import Case
 class Deaf:
     """A port whose queue is full: the kernel answers no further SYN."""
 
-    def __init__(self, test):
-        self.sock = socket.socket()
+    def __init__(self, test, host="127.0.0.1", port=0):
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self.table = "/proc/net/tcp6" if ":" in host else "/proc/net/tcp"
+        self.sock = socket.socket(family)
         test.addCleanup(self.sock.close)
-        self.sock.bind(("127.0.0.1", 0))
+        self.sock.bind((host, port))
         self.sock.listen(0)
         self.port = self.sock.getsockname()[1]
+        self.ours = set()
         for _ in range(8):
-            waiting = socket.socket()
+            waiting = socket.socket(family)
             test.addCleanup(waiting.close)
             waiting.setblocking(False)
             with contextlib.suppress(BlockingIOError):
-                waiting.connect(("127.0.0.1", self.port))
-            self.ours = waiting.getsockname()
+                waiting.connect((host, self.port))
+            self.ours.add(waiting.getsockname()[1])
 
     def dialled(self):
-        """How many sockets try to connect, apart from our own."""
+        """How many sockets try to connect, our own eight among them."""
         found = 0
-        with open("/proc/net/tcp", encoding="ascii") as table:
+        with open(self.table, encoding="ascii") as table:
             for line in table.readlines()[1:]:
                 fields = line.split()
                 found += (fields[3] == "02" and

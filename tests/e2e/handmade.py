@@ -100,6 +100,8 @@ def keepalive():
 class Client:
     """One connection.  kex=False stops behind the version line."""
 
+    offer = OFFER
+
     def __init__(self, server, receive_buffer=None, kex=True):
         self.sock = socket.socket()
         if receive_buffer:
@@ -227,7 +229,7 @@ class Client:
     def offer_keys(self):
         """Send a KEXINIT: from here on a server must wait for the rest."""
         self.our_offer = bytes([KEXINIT]) + os.urandom(16) + b"".join(
-            map(string, OFFER)) + bytes(5)
+            map(string, self.offer)) + bytes(5)
         self.send(self.our_offer)
 
     def exchange_keys(self, offered=False):

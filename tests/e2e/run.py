@@ -10,6 +10,7 @@ at the end, with nothing beside them: what fails again has failed, and what
 passes is named as unsteady, with its first failure above it.  Settings come from the environment:
 PORTCULLIS_BIN (programs), PORTCULLIS_SERVERS (sshd,portcullis),
 PORTCULLIS_LIGHT (less load, under sanitizers), PORTCULLIS_FULL (more),
+PORTCULLIS_SOAK (seconds of test_soak; PORTCULLIS_SOAK_SEED repeats one),
 PORTCULLIS_HALVES (the other half, with or without root, runs too and its tests
 need not be reported as skipped), PORTCULLIS_TEST_KEEP (keep the files).
 """
@@ -30,7 +31,8 @@ import unittest
 HERE = pathlib.Path(__file__).resolve().parent
 OTHER_HALF = ("needs root", "needs an ordinary user")
 HALVES = bool(os.environ.get("PORTCULLIS_HALVES"))
-CLASS_LIMIT = 420  # seconds that one test class may take
+SOAK = int(os.environ.get("PORTCULLIS_SOAK") or 0)
+CLASS_LIMIT = 420 + 2 * SOAK  # seconds that one test class may take
 AGAIN = 4  # so many failed classes, at most, are run once more alone
 # The slow ones first, so that none is left alone at the end.
 PLAIN = ["test_no_root", "test_local_forward", "test_remote_forward",
@@ -162,7 +164,7 @@ class Report:
 def run_again(report, place):
     """Run the few classes that failed once more, one at a time."""
     names = list(report.broken)
-    if len(names) > AGAIN:
+    if len(names) > AGAIN or SOAK:
         return
     for name in names:
         report.take_back(name)

@@ -50,7 +50,8 @@ class Words(Case):
             "GrantOpenPath /run/a/*\nGrantListenPath /run/b\n"
             "MaxForwards 7\nMaxListeners 8\nMaxConnectionsPerUser 9\n"
             "MaxConnectionLifetime 8h\nConnectTimeout 20\n"
-            "ForwardRateLimit 5M\nExplainDenials full")
+            "ForwardRateLimit 5M\nMaxForwardWindow 1M 4M\n"
+            "ExplainDenials full")
 
     def test_what_is_in_force(self):
         """-T prints what a Match block says, and that parses again."""
@@ -62,7 +63,8 @@ class Words(Case):
                          f"user={self.user.name},host=h,addr=192.0.2.1")
         self.assertEqual(got.returncode, 0, got.stderr)
         for word in ("10.0.0.0/8:443", "10.1.0.0/16:*", "localhost:8000-8099",
-                     "/run/a/*", "MaxForwards 7", "MaxConnectionsPerUser 9"):
+                     "/run/a/*", "MaxForwards 7", "MaxConnectionsPerUser 9",
+                     "MaxForwardWindow 1048576 4194304"):
             self.assertIn(word, got.stdout)
         (server.dir / "again").write_text(got.stdout)
         again = server.run("-t", "-f", server.dir / "again", conf=False)
@@ -73,7 +75,9 @@ class Words(Case):
         for line in ("GrantOpen 10.*:443", "GrantListen db:80",
                      "ListenFrom 10.0.0.1/8", "GrantOpenPath ../x",
                      "MaxForwards many", "PrivilegedPorts 0",
-                     "ForwardRateLimit 1", "ConnectTimeout soon"):
+                     "ForwardRateLimit 1", "ConnectTimeout soon",
+                     "MaxForwardWindow 64K", "MaxForwardWindow 2G",
+                     "MaxForwardWindow 8M 4M"):
             with self.subTest(line):
                 server = self.prepare(f"# first\n{line}")
                 got = server.run("-t")

@@ -14,12 +14,16 @@ from harness import (Case, ask, free_port, needs_root, on_both, on_portcullis,
 from namespaces import needs_mounts, overlay
 
 
+A, AAAA = 1, 28     # kinds of questions
+
+
 class FakeDns:
     """A name server on a loopback address: knows a few names, is silent about
-    those that begin with `silent`, and remembers what it was asked."""
+    those that begin with `silent`, keeps its answers for those that begin with
+    `late` until release(), and remembers what it was asked."""
 
     def __init__(self, names):
-        self.names, self.asked = names, []
+        self.names, self.asked, self.held = names, [], []
         self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         for _ in range(20):
             self.host = f"127.{random.randint(1, 254)}." \
@@ -39,10 +43,12 @@ class FakeDns:
                 return
             name, kind, question = self._parse(query)
             self.asked.append(name)
-            if not name.startswith("silent"):
+            answer = self._answer(query, name, kind, question)
+            if name.startswith("late") and self.held is not None:
+                self.held.append((answer, peer))
+            elif not name.startswith("silent"):
                 with contextlib.suppress(OSError):
-                    self.sock.sendto(self._answer(query, name, kind,
-                                                  question), peer)
+                    self.sock.sendto(answer, peer)
 
     @staticmethod
     def _parse(query):
@@ -55,12 +61,22 @@ class FakeDns:
 
     def _answer(self, query, name, kind, question):
         hosts = self.names.get(name)
-        found = hosts if kind == 1 and hosts else []
+        family = {A: socket.AF_INET, AAAA: socket.AF_INET6}.get(kind)
+        found = [socket.inet_pton(family, host) for host in hosts or []
+                 if (family == socket.AF_INET6) == (":" in host)] \
+            if family else []
         flags = 0x8180 if hosts is not None else 0x8183
         head = query[:2] + struct.pack(">HHHHH", flags, 1, len(found), 0, 0)
         return head + question + b"".join(
-            b"\xc0\x0c" + struct.pack(">HHIH", 1, 1, 0, 4)
-            + socket.inet_aton(host) for host in found)
+            b"\xc0\x0c" + struct.pack(">HHIH", kind, 1, 0, len(address))
+            + address for address in found)
+
+    def release(self):
+        """Give the late answers, and no more late ones from here on."""
+        held, self.held = self.held, None
+        for answer, peer in held:
+            with contextlib.suppress(OSError):
+                self.sock.sendto(answer, peer)
 
     def close(self):
         """Stop answering."""

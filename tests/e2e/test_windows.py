@@ -2,23 +2,29 @@
 server can bring: packets in any pieces, the end behind data, a rekey behind
 data."""
 
+import contextlib
 import os
+import re
 import socket
 import threading
+import time
 import unittest
+from pathlib import Path
 
 import handmade
 from handmade import (ADJUST, CLOSE, DATA, EOF, KEXINIT, OFFER, message,
                       number, string)
+from grants import Grants
 from harness import (FULL, LIGHT, Case, Late, Recorder, Stuck, memory_kib,
                      Target, on_portcullis, wait_for)
 from paths import Paths
 
 MB = 1 << 20
-LARGEST = 16 * MB              # LIMIT_WINDOW_MAX
-EACH, SHARED = MB // 8, 64 * MB  # LIMIT_WINDOW, LIMIT_WINDOW_POOL
+LARGEST = 16 * MB              # MaxForwardWindow 16M 64M
+EACH, SHARED = MB // 8, 64 * MB
 SPARE = 24 * MB                # for all but windows
 PACKET = 32_000
+AWAY = 0.05                    # seconds that a long line takes
 
 
 class Sender:
@@ -32,6 +38,7 @@ class Sender:
         self.chan, self.window = number(granted, 1), number(granted, 2)
         self.largest = self.window
         self.sent = 0
+        self.all = {chan: self}  # of this connection
 
     def data(self, block):
         """The payload that carries this."""
@@ -49,6 +56,24 @@ class Sender:
         self.window += number(payload, 1)
         self.largest = max(self.largest, self.window)
 
+    def grow(self, most, enough=1 << 32):
+        """Send so much, as from far away, to a target that keeps up, or until
+        the window once was large enough."""
+        while self.sent < most and self.largest < enough:
+            if self.window < PACKET:
+                self.take()
+                time.sleep(AWAY)
+                with contextlib.suppress(TimeoutError):
+                    while self.window < enough:
+                        self.take(limit=0.01)
+                continue
+            self.send()
+
+    def take(self, **limit):
+        """Wait for the server to take more on any channel."""
+        payload = self.client.get(ADJUST, **limit)
+        self.all[number(payload, 0)].adjust(payload)
+
     def fill(self, limit=1):
         """Send until nothing more is taken."""
         while True:
@@ -58,6 +83,15 @@ class Sender:
                 self.adjust(self.client.get(ADJUST, limit=limit))
             except TimeoutError:
                 return
+
+
+def address_space(pid):
+    """The limit that a session has, in bytes; None for other processes."""
+    process = Path("/proc") / str(pid)
+    if process.joinpath("comm").read_text() != "portcullis-sess\n":
+        return None
+    limits = process.joinpath("limits").read_text()
+    return int(re.search(r"Max address space +(\d+)", limits)[1])
 
 
 class Windows(Case):
@@ -80,14 +114,7 @@ class Size(Windows):
         target = self.target(Recorder)
         sender, most = self.open(target), (16 if LIGHT else 24) * MB
         first = sender.window
-        while sender.sent < most:
-            if sender.window < 4 * PACKET:
-                sender.adjust(sender.client.get(ADJUST))
-            sender.send()
-            try:
-                sender.adjust(sender.client.get(ADJUST, limit=0.0001))
-            except TimeoutError:
-                pass
+        sender.grow(most)
         self.assertGreaterEqual(sender.largest, 2 * first)
         self.assertLessEqual(sender.largest, LARGEST)
         wait_for(lambda: len(target.received[0]) == sender.sent, "the bytes")
@@ -133,6 +160,67 @@ class Size(Windows):
 
     def _memory(self, server):
         return sum(memory_kib(pid) for pid in server.processes()) << 10
+
+
+@on_portcullis
+class Configured(Windows, Grants):
+    """MaxForwardWindow."""
+
+    def test_one_window(self):
+        """It begins with a share of the total, and grows to the size."""
+        target = self.target(Recorder)
+        for server in self.everywhere("MaxForwardWindow 1M 8M"):
+            sender = self.open(target, server=server)
+            first = sender.window
+            self.assertEqual(first, EACH + 8 * MB // 16)
+            sender.grow(64 * MB, enough=first + 1)
+            sender.grow(sender.sent + 4 * MB)
+            self.assertGreater(sender.largest, first)
+            self.assertLessEqual(sender.largest, MB)
+
+    def test_the_smallest(self):
+        """128K is where it begins and ends."""
+        sender = self.open(self.target(Recorder),
+                           server=self.serve("MaxForwardWindow 128K"))
+        sender.grow(MB)
+        self.assertEqual(sender.largest, EACH)
+
+    def test_who_does_not_match(self):
+        """Another user's block changes nothing."""
+        server = self.serve("MaxForwardWindow 1M 1M",
+                            "Match User nobody\n  MaxForwardWindow 64M 1G")
+        sender = self.open(self.target(Recorder), server=server)
+        sender.grow(3 * MB)
+        self.assertLessEqual(sender.largest, MB)
+
+    def test_all_windows(self):
+        """However many grow, all together stay below the total and 128K for
+        each; the first to grow leave something to the next."""
+        target, count = self.target(Recorder), 12
+        server = self.serve("MaxForwardWindow 1M 2M")
+        client = self.open(target, 0, server).client
+        senders = {n: Sender(client, n, target.port) for n in range(1, count)}
+        for sender in senders.values():
+            sender.all = senders
+            sender.grow(3 * MB, enough=MB)
+            held = sum(each.window for each in senders.values())
+            self.assertLessEqual(held, count * EACH + 2 * MB)
+        self.assertGreater(senders[1].largest, 3 * EACH)
+        self.assertGreater(senders[2].largest, 2 * EACH)
+
+    @unittest.skipIf(LIGHT, "the sanitizer needs all of the address space")
+    def test_address_space_follows(self):
+        """The session may have the memory of the largest total that a login
+        may get."""
+        sizes = {}
+        for total in (16, 1024):
+            server = self.serve(match=f"Match User nobody\n"
+                                      f"  MaxForwardWindow 4M {total}M")
+            sender = self.open(self.target(), server=server)
+            sizes[total] = next(filter(None, map(address_space,
+                                                 server.processes())))
+            sender.client.close()
+        self.assertGreaterEqual(sizes[1024] - sizes[16], (1024 - 64) * MB)
 
 
 class Deaf(Target):

@@ -52,7 +52,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                r.blob.data == NULL && r.password.data == NULL);
     }
     if (auth_response_parse(payload, &answers) == 0) {
-        assert(answers.count <= MSG_PROMPT_MAX);
+        assert(answers.count <= LIMIT_PROMPTS);
         for (uint32_t i = 0; i < answers.count; i++) {
             check_inside(answers.list[i], data, size);
         }

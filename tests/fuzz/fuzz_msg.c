@@ -25,7 +25,7 @@ union any {
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static uint8_t body[MSG_FRAME_MAX], again[MSG_FRAME_MAX + 16];
+    static uint8_t body[LIMIT_MESSAGE_BYTES], again[LIMIT_MESSAGE_BYTES + 16];
     union any m;
     uint32_t type;
 

@@ -224,6 +224,7 @@ static const char *const ours[] = {
     "GrantOpenPath",         "GrantListenPath", "PrivilegedPorts",
     "MaxForwards",           "MaxListeners",    "MaxConnectionsPerUser",
     "MaxConnectionLifetime", "ConnectTimeout",  "ForwardRateLimit",
+    "MaxForwardWindow",
 };
 
 static bool

@@ -332,6 +332,23 @@ test_freeing_nothing_is_fine(void **state)
     policy_free(NULL);
 }
 
+static void
+test_the_highest_ceiling_is_found_wherever_it_stands(void **state)
+{
+    struct config plain = config_text("");
+    struct config c = config_text("MaxForwards 10\n"
+                                  "Match User a\n  MaxForwards 5000\n"
+                                  "Match User b\n  MaxForwards 700\n");
+    const struct number_setting *most = policy_highest_forwards(c.policy);
+
+    (void)state;
+    assert_int_equal(most->value, 5000);
+    assert_int_equal(most->from.line, 3);
+    assert_int_equal(policy_highest_forwards(plain.policy)->value, 512);
+    policy_free(c.policy);
+    policy_free(plain.policy);
+}
+
 int
 main(void)
 {
@@ -342,6 +359,7 @@ main(void)
         cmocka_unit_test(test_one_resolution_does_not_touch_another),
         cmocka_unit_test(test_a_resolution_without_a_user_fails_with_words),
         cmocka_unit_test(test_local_port_is_asked_for),
+        cmocka_unit_test(test_the_highest_ceiling_is_found_wherever_it_stands),
         cmocka_unit_test(test_large_files_are_read_in_one_go),
         cmocka_unit_test(test_complaints_have_the_two_shapes_of_sshd),
         cmocka_unit_test(test_freeing_nothing_is_fine),

@@ -70,8 +70,8 @@ static const struct {
     {"PrivilegedPorts yes",
      "PrivilegedPorts \"yes\" is neither a port, a range of ports nor no."},
     {"MaxForwards many", "MaxForwards integer value invalid."},
-    {"MaxForwards 513", "MaxForwards is at most 512."},
-    {"MaxListeners 257", "MaxListeners is at most 256."},
+    {"MaxForwards 16385", "MaxForwards is at most 16384."},
+    {"MaxListeners 1025", "MaxListeners is at most 1024."},
     {"MaxConnectionsPerUser 0", "MaxConnectionsPerUser is neither a number "
                                 "from 1 to 2147483647 nor none."},
     {"ForwardRateLimit 10", "ForwardRateLimit is neither a rate from 1K to 1T "
@@ -79,6 +79,15 @@ static const struct {
     {"ForwardRateLimit 10X", "ForwardRateLimit is neither a rate from 1K to "
                              "1T bytes a second nor none."},
     {"ConnectTimeout soon", "invalid time value."},
+    {"MaxForwardWindow \"\"", "MaxForwardWindow missing argument."},
+    {"MaxForwardWindow none",
+     "MaxForwardWindow \"none\" is not a size from 128K to 1G bytes."},
+    {"MaxForwardWindow 131071",
+     "MaxForwardWindow \"131071\" is not a size from 128K to 1G bytes."},
+    {"MaxForwardWindow 1M 1025M",
+     "MaxForwardWindow \"1025M\" is not a size from 128K to 1G bytes."},
+    {"MaxForwardWindow 2M 1M",
+     "MaxForwardWindow 2M of one forward is more than 1M of all."},
 };
 
 static void
@@ -112,7 +121,8 @@ test_what_is_printed_is_read_back(void **state)
         "GrantListenPath none\n"
         "PrivilegedPorts 80 500-510\n"
         "MaxForwards 10\nMaxListeners 0\nMaxConnectionsPerUser 3\n"
-        "MaxConnectionLifetime 8h\nConnectTimeout 10\nForwardRateLimit 10M\n";
+        "MaxConnectionLifetime 8h\nConnectTimeout 10\nForwardRateLimit 10M\n"
+        "MaxForwardWindow 1M 8M\n";
     struct config c = config_text(text);
     struct printout first = {0};
     struct printout second = {0};
@@ -124,6 +134,7 @@ test_what_is_printed_is_read_back(void **state)
     assert_non_null(strstr(first.text, "GrantOpen Host.Example.:8000-8099\n"));
     assert_non_null(strstr(first.text, "GrantListenPath none\n"));
     assert_non_null(strstr(first.text, "ForwardRateLimit 10485760\n"));
+    assert_non_null(strstr(first.text, "MaxForwardWindow 1048576 8388608\n"));
     assert_non_null(strstr(first.text, "PrivilegedPorts 80 500-510\n"));
     assert_non_null(strstr(first.text, "MaxConnectionLifetime 28800\n"));
     c = config_text(first.text);
@@ -204,6 +215,41 @@ test_lists_of_one_user_do_not_reach_another(void **state)
     policy_free(c.policy);
 }
 
+static const struct {
+    const char *lines;
+    uint64_t each, total, ceiling; /* in units of 128K */
+} windows[] = {
+    {"", 128, 512, 512},
+    {"MaxForwardWindow 128K\n", 1, 4, 4},
+    {"MaxForwardWindow 0.5m 0.5m\n", 4, 4, 4},
+    {"MaxForwardWindow 512M\n", 4096, 8192, 8192},
+    {"MaxForwardWindow 1G 1G\n", 8192, 8192, 8192},
+    {"MaxForwardWindow 1M\nMaxForwardWindow 2M\n", 8, 32, 32},
+    {"MaxForwardWindow 1M\nMatch User x\nMaxForwardWindow 2M\n", 16, 64, 64},
+    {"MaxForwardWindow 1M\nMatch User y\nMaxForwardWindow 2M\n", 8, 32, 64},
+    {"Match User y\nMaxForwardWindow 128K\n", 128, 512, 512},
+};
+
+/* The ceiling is the largest total of anybody. */
+static void
+test_windows_of_forwards(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(windows); i++) {
+        struct config c = config_text(windows[i].lines);
+        const struct window_setting *got =
+            &config_for(&c, "x")->max_forward_window;
+
+        if (got->each != windows[i].each * POLICY_WINDOW_MIN ||
+            got->total != windows[i].total * POLICY_WINDOW_MIN ||
+            policy_highest_windows(c.policy)->total !=
+                windows[i].ceiling * POLICY_WINDOW_MIN) {
+            fail_msg("%s", windows[i].lines);
+        }
+        policy_free(c.policy);
+    }
+}
+
 int
 main(void)
 {
@@ -213,6 +259,7 @@ main(void)
         cmocka_unit_test(test_none_restricts_and_any_does_not),
         cmocka_unit_test(test_entries_cover_each_other),
         cmocka_unit_test(test_lists_of_one_user_do_not_reach_another),
+        cmocka_unit_test(test_windows_of_forwards),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -65,7 +65,8 @@ static bool
 is_expected(const char *variable)
 {
     static const char *const expected[] = {
-        "PATH=/", "LANG=C", "TZ=UTC", "ASAN_", "UBSAN_", "LSAN_",
+        "PATH=/", "LANG=C", "GLIBC_TUNABLES=", "TZ=UTC",
+        "ASAN_",  "UBSAN_", "LSAN_",
     };
 
     for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
@@ -346,7 +347,7 @@ test_a_raised_limit_is_not_the_childs(void **state)
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
     limit.rlim_cur = FILES_BEFORE;
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
-    assert_int_equal(spawn_raise_files(), 0);
+    assert_int_equal(spawn_raise_files(SPAWN_FILES_MAX), 0);
     assert_int_equal(outcome((struct spawn){0}, "files"), 0);
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
     assert_true(limit.rlim_cur >= FILES_BEFORE);

@@ -55,18 +55,25 @@ loopback_sockaddr(const char *text, uint16_t port, struct sockaddr_storage *sa)
     return sockaddr_write(&a, port, sa);
 }
 
-/* A socket that listens on address, on a port of the kernel's choice. */
+/* A socket that listens on this port of address. */
 static inline int
-loopback_listen(const char *text, int backlog)
+loopback_listen_at(const char *text, uint16_t port, int backlog)
 {
     struct sockaddr_storage sa;
-    socklen_t size = loopback_sockaddr(text, 0, &sa);
+    socklen_t size = loopback_sockaddr(text, port, &sa);
     int fd = socket(sa.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
     assert_true(fd >= 0);
     assert_int_equal(bind(fd, (struct sockaddr *)&sa, size), 0);
     assert_int_equal(listen(fd, backlog), 0);
     return fd;
+}
+
+/* The same on a port of the kernel's choice. */
+static inline int
+loopback_listen(const char *text, int backlog)
+{
+    return loopback_listen_at(text, 0, backlog);
 }
 
 static inline bool

@@ -11,8 +11,9 @@
 #include <sys/resource.h>
 #include <uv.h>
 
+#include "server/base/file_limit.h"
 #include "server/dialer/bind.h"
-#include "server/dialer/limits.h"
+#include "server/limits.h"
 #include "tests/unit/server/dialer/loopback.h"
 #include "tests/unit/server/dialer/scratch_path.h"
 
@@ -249,8 +250,10 @@ test_a_shortage_of_descriptors_is_waited_out(void **state)
     uv_run(&f.loop, UV_RUN_ONCE);
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
     assert_true(uv_is_active((uv_handle_t *)&f.bind.pause));
-    assert_int_equal(f.calls, 0);
-    assert_true(uv_backend_timeout(&f.loop) > ACCEPT_PAUSE_MS / 2);
+    assert_int_equal(f.calls, 1); /* of somebody who cannot be accepted */
+    assert_int_equal(f.last.id, 1);
+    assert_int_equal(f.fd, -1);
+    assert_true(uv_backend_timeout(&f.loop) > DIALER_ACCEPT_PAUSE_MS / 2);
     close(client);
     finish(&f);
 }
@@ -261,11 +264,12 @@ test_listeners_have_a_ceiling(void **state)
     struct fixture f;
 
     (void)state;
+    assert_int_equal(file_limit_raise(LIMIT_DIALER_FILES), 0);
     begin(&f);
-    for (uint32_t i = 0; i < LISTENERS_MAX; i++) {
+    for (uint32_t i = 0; i < LIMIT_LISTENERS; i++) {
         assert_int_equal(listen_on(&f, i, 0, v4).error, 0);
     }
-    assert_int_equal(listen_on(&f, 1000, 0, v4).error, -EAGAIN);
+    assert_int_equal(listen_on(&f, LIMIT_LISTENERS, 0, v4).error, -EAGAIN);
     finish(&f);
 }
 

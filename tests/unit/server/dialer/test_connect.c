@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
@@ -11,8 +12,11 @@
 #include <uv.h>
 
 #include "server/dialer/connect.h"
-#include "server/dialer/limits.h"
+#include "server/limits.h"
 #include "tests/unit/server/dialer/loopback.h"
+
+#define SOON 20U       /* milliseconds between two attempts */
+#define NEVER 3600000U /* the next attempt is for another reason */
 
 struct seen {
     int calls;
@@ -30,23 +34,45 @@ report(void *arg, const struct msg_connected *m, int fd)
     s->fd = fd;
 }
 
-/* Dial, run to the end, and see that no handle is left behind. */
-static struct seen
-run(const struct msg_connect *m)
+static int
+open_files(void)
 {
+    DIR *folder = opendir("/proc/self/fd");
+    int count = 0;
+
+    assert_non_null(folder);
+    while (readdir(folder) != NULL) {
+        count++;
+    }
+    closedir(folder);
+    return count;
+}
+
+/* Dial, run to the end, and see that nothing is left behind. */
+static struct seen
+run_with_delay(const struct msg_connect *m, uint64_t delay_ms)
+{
+    int before = open_files();
     struct seen s = {.fd = -2};
     struct connect c;
     uv_loop_t loop;
 
     assert_int_equal(uv_loop_init(&loop), 0);
-    connect_init(&c, &loop, report, &s);
+    connect_init(&c, &loop, delay_ms, report, &s);
     connect_start(&c, m);
     uv_run(&loop, UV_RUN_DEFAULT);
     assert_int_equal(uv_loop_close(&loop), 0);
+    assert_int_equal(open_files(), before + (s.fd >= 0));
     assert_int_equal(c.count, 0);
     assert_int_equal(s.calls, 1);
     assert_int_equal(s.last.id, m->id);
     return s;
+}
+
+static struct seen
+run(const struct msg_connect *m)
+{
+    return run_with_delay(m, NEVER);
 }
 
 static uint16_t
@@ -132,6 +158,197 @@ hanging_listener(int fillers[2])
     return l;
 }
 
+/* 127.0.0.1 hangs; the others of the list are what a test makes of them. */
+struct blackhole {
+    int listener, fillers[2];
+    uint16_t port;
+};
+
+static struct blackhole
+blackhole_new(void)
+{
+    struct blackhole b;
+
+    b.listener = hanging_listener(b.fillers);
+    b.port = loopback_port(b.listener);
+    return b;
+}
+
+static void
+blackhole_end(const struct blackhole *b)
+{
+    close(b->listener);
+    close(b->fillers[0]);
+    close(b->fillers[1]);
+}
+
+/* Nobody has connected to it. */
+static void
+assert_unseen(int listener)
+{
+    int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK);
+
+    assert_int_equal(fd, -1);
+    assert_int_equal(errno, EAGAIN);
+}
+
+static int
+quiet_listener(const char *text, uint16_t port)
+{
+    int l = loopback_listen_at(text, port, 8);
+
+    assert_int_equal(fcntl(l, F_SETFL, O_NONBLOCK), 0);
+    return l;
+}
+
+static void
+test_the_next_address_is_tried_after_the_delay(void **state)
+{
+    static const char *const three[] = {"127.0.0.1", "127.0.0.2", "127.0.0.3",
+                                        NULL};
+    struct blackhole b = blackhole_new();
+    int l = quiet_listener("127.0.0.2", b.port);
+    int last = quiet_listener("127.0.0.3", b.port);
+    struct msg_connect m = loopback_message(7, b.port, three);
+    uint64_t start = uv_hrtime();
+    struct seen s = run_with_delay(&m, SOON);
+
+    (void)state;
+    assert_true(uv_hrtime() - start >= (SOON - 1) * 1000000ULL);
+    assert_int_equal(s.last.error, 0);
+    assert_int_equal(s.last.index, 1);
+    assert_unseen(last); /* the third's time did not come */
+    close(s.fd);
+    close(l);
+    close(last);
+    blackhole_end(&b);
+}
+
+static void
+test_a_list_that_hangs_is_gone_through(void **state)
+{
+    static const char *const four[] = {"127.0.0.1", "127.0.0.1", "127.0.0.1",
+                                       "127.0.0.2", NULL};
+    struct blackhole b = blackhole_new();
+    int l = quiet_listener("127.0.0.2", b.port);
+    struct msg_connect m = loopback_message(7, b.port, four);
+    uint64_t start = uv_hrtime();
+    struct seen s = run_with_delay(&m, SOON);
+
+    (void)state;
+    assert_true(uv_hrtime() - start >= (3 * SOON - 3) * 1000000ULL);
+    assert_int_equal(s.last.index, 3);
+    close(s.fd);
+    close(l);
+    blackhole_end(&b);
+}
+
+static void
+test_the_other_family_comes_next(void **state)
+{
+    static const char *const three[] = {"127.0.0.1", "127.0.0.2", "::1", NULL};
+    struct blackhole b = blackhole_new();
+    int other = quiet_listener("127.0.0.2", b.port), l;
+    struct msg_connect m = loopback_message(7, b.port, three);
+    struct seen s;
+
+    (void)state;
+    if (!loopback_has_v6()) {
+        skip();
+    }
+    l = quiet_listener("::1", b.port);
+    s = run_with_delay(&m, SOON);
+    assert_int_equal(s.last.index, 2);
+    assert_unseen(other);
+    close(s.fd);
+    close(l);
+    close(other);
+    blackhole_end(&b);
+}
+
+/* When a socket that nobody listens behind any more asks again, a second
+ * later, it is refused. */
+static void
+test_a_late_failure_needs_no_delay(void **state)
+{
+    static const char *const two[] = {"127.0.0.1", "127.0.0.2", NULL};
+    struct blackhole b = blackhole_new();
+    int l = quiet_listener("127.0.0.2", b.port);
+    struct msg_connect m = loopback_message(7, b.port, two);
+    struct seen s = {.fd = -1};
+    struct connect c;
+    uv_loop_t loop;
+
+    (void)state;
+    assert_int_equal(uv_loop_init(&loop), 0);
+    connect_init(&c, &loop, NEVER, report, &s);
+    connect_start(&c, &m);
+    assert_int_equal(s.calls, 0);
+    blackhole_end(&b);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    assert_int_equal(s.calls, 1);
+    assert_int_equal(s.last.error, 0);
+    assert_int_equal(s.last.index, 1);
+    assert_int_equal(uv_loop_close(&loop), 0);
+    close(s.fd);
+    close(l);
+}
+
+/* What failed before says nothing as long as one attempt hangs. */
+static void
+test_one_that_hangs_keeps_the_dial_alive(void **state)
+{
+    static const char *const two[] = {"127.0.0.1", "127.0.0.2", NULL};
+    struct blackhole b = blackhole_new();
+    struct msg_connect m = loopback_message(7, b.port, two);
+    struct seen s = {0};
+    struct connect c;
+    uv_loop_t loop;
+
+    (void)state;
+    assert_int_equal(uv_loop_init(&loop), 0);
+    connect_init(&c, &loop, 0, report, &s); /* the second is refused */
+    connect_start(&c, &m);
+    uv_run(&loop, UV_RUN_NOWAIT);
+    uv_run(&loop, UV_RUN_NOWAIT);
+    assert_int_equal(s.calls, 0);
+    assert_int_equal(c.count, 1);
+    blackhole_end(&b);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    assert_int_equal(s.calls, 1);
+    assert_int_equal(s.last.error, -ECONNREFUSED);
+    assert_int_equal(uv_loop_close(&loop), 0);
+}
+
+static void
+test_a_cancelled_dial_closes_all_its_sockets(void **state)
+{
+    static const char *const three[] = {"127.0.0.1", "127.0.0.1", "127.0.0.1",
+                                        NULL};
+    struct blackhole b = blackhole_new();
+    struct msg_connect m = loopback_message(7, b.port, three);
+    struct seen s = {0};
+    struct connect c;
+    uv_loop_t loop;
+    int before;
+
+    (void)state;
+    assert_int_equal(uv_loop_init(&loop), 0);
+    before = open_files();
+    connect_init(&c, &loop, 0, report, &s);
+    connect_start(&c, &m);
+    for (int i = 0; i < 3; i++) {
+        uv_run(&loop, UV_RUN_NOWAIT);
+    }
+    assert_int_equal(open_files(), before + 3);
+    connect_cancel(&c, 7);
+    assert_int_equal(open_files(), before);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&loop), 0);
+    assert_int_equal(s.calls, 0);
+    blackhole_end(&b);
+}
+
 static void
 test_a_cancelled_connect_reports_nothing(void **state)
 {
@@ -145,7 +362,7 @@ test_a_cancelled_connect_reports_nothing(void **state)
 
     (void)state;
     assert_int_equal(uv_loop_init(&loop), 0);
-    connect_init(&c, &loop, report, &s);
+    connect_init(&c, &loop, NEVER, report, &s);
     connect_start(&c, &m);
     m.id = 8;
     connect_start(&c, &m);
@@ -179,8 +396,8 @@ test_connects_under_way_have_a_ceiling(void **state)
 
     (void)state;
     assert_int_equal(uv_loop_init(&loop), 0);
-    connect_init(&c, &loop, report, &s);
-    for (int i = 0; i < DIALS_MAX; i++) {
+    connect_init(&c, &loop, NEVER, report, &s);
+    for (int i = 0; i < LIMIT_DIALS; i++) {
         connect_start(&c, &m);
     }
     assert_int_equal(s.calls, 0);
@@ -195,6 +412,18 @@ test_connects_under_way_have_a_ceiling(void **state)
     close(fillers[1]);
 }
 
+/* What libuv opens once. */
+static int
+warm_up(void **state)
+{
+    uv_loop_t loop;
+
+    (void)state;
+    assert_int_equal(uv_loop_init(&loop), 0);
+    assert_int_equal(uv_loop_close(&loop), 0);
+    return 0;
+}
+
 int
 main(void)
 {
@@ -202,8 +431,14 @@ main(void)
         cmocka_unit_test(test_a_connected_socket_is_handed_over),
         cmocka_unit_test(test_the_next_address_is_tried_after_a_refusal),
         cmocka_unit_test(test_the_last_error_is_reported),
+        cmocka_unit_test(test_the_next_address_is_tried_after_the_delay),
+        cmocka_unit_test(test_a_list_that_hangs_is_gone_through),
+        cmocka_unit_test(test_the_other_family_comes_next),
+        cmocka_unit_test(test_a_late_failure_needs_no_delay),
+        cmocka_unit_test(test_one_that_hangs_keeps_the_dial_alive),
+        cmocka_unit_test(test_a_cancelled_dial_closes_all_its_sockets),
         cmocka_unit_test(test_a_cancelled_connect_reports_nothing),
         cmocka_unit_test(test_connects_under_way_have_a_ceiling),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, warm_up, NULL);
 }

@@ -155,10 +155,10 @@ test_a_cancelled_connect_is_not_answered(void **state)
     (void)state;
     say(link, MSG_CONNECT, &m);
     say(link, MSG_CANCEL, &id);
-    close(l);
     say(link, MSG_RESOLVE, &number);
     hear(link, MSG_RESOLVED, &resolved);
     assert_int_equal(resolved.id, 8);
+    close(l);
     close(link);
     assert_ends_with(pid, 0);
     close(fillers[0]);

@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <uv.h>
 
-#include "server/dialer/limits.h"
 #include "server/dialer/path_dial.h"
+#include "server/limits.h"
 #include "tests/unit/server/dialer/scratch_path.h"
 
 struct fixture {
@@ -144,7 +144,7 @@ test_waits_have_a_ceiling(void **state)
     int first = scratch_path_connect(&f.scratch);
 
     (void)state;
-    for (int i = 0; i < DIALS_MAX; i++) {
+    for (int i = 0; i < LIMIT_DIALS; i++) {
         path_dial_start(&f.dial, &f.message);
     }
     assert_int_equal(f.calls, 0);

@@ -11,8 +11,8 @@
 #include <string.h>
 #include <uv.h>
 
-#include "server/dialer/limits.h"
 #include "server/dialer/resolve.h"
+#include "server/limits.h"
 #include "tests/unit/server/dialer/loopback.h"
 
 /*
@@ -241,7 +241,7 @@ test_answers_are_in_order_without_repeats_and_limited(void **state)
     begin(&f);
     ask(&f, 3, "many", ADDRESS_NONE);
     run_until(&f, 1);
-    assert_int_equal(f.seen.addresses.count, MSG_ADDRESS_MAX);
+    assert_int_equal(f.seen.addresses.count, LIMIT_ADDRESSES);
     assert_memory_equal(&f.seen.addresses.list[0], &first, sizeof(first));
     assert_memory_equal(&f.seen.addresses.list[1], &second, sizeof(second));
     assert_memory_not_equal(&f.seen.addresses.list[2], &second, sizeof(second));
@@ -320,14 +320,14 @@ test_lookups_have_a_ceiling(void **state)
 
     (void)state;
     begin(&f);
-    for (uint32_t i = 0; i < LOOKUPS_MAX; i++) {
+    for (uint32_t i = 0; i < LIMIT_LOOKUPS; i++) {
         ask(&f, i, "slow", ADDRESS_NONE);
         resolve_cancel(f.resolve, i);
     }
     ask(&f, 1000, "slow", ADDRESS_NONE);
     assert_int_equal(f.seen.calls, 1);
     assert_string_equal(f.seen.error, "Resource temporarily unavailable");
-    for (int i = 0; i < LOOKUPS_MAX; i++) {
+    for (int i = 0; i < LIMIT_LOOKUPS; i++) {
         sem_post(&gate);
     }
     finish(&f);

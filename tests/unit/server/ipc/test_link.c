@@ -149,9 +149,9 @@ test_short_and_unknown_messages_end_the_link(void **state)
 static void
 test_a_message_beyond_the_frame_is_refused(void **state)
 {
-    static uint8_t huge[MSG_FRAME_MAX + 1] = {0, 0, 0, MSG_AUTH_REQUEST};
+    static uint8_t huge[LIMIT_MESSAGE_BYTES + 1] = {0, 0, 0, MSG_AUTH_REQUEST};
     int *ends = *state;
-    int room = 4 * MSG_FRAME_MAX;
+    int room = 4 * LIMIT_MESSAGE_BYTES;
 
     setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
     send_raw(ends[0], huge, sizeof(huge), 0);
@@ -162,7 +162,7 @@ test_a_message_beyond_the_frame_is_refused(void **state)
 static void
 test_what_does_not_fit_is_not_sent(void **state)
 {
-    static uint8_t bytes[MSG_FRAME_MAX];
+    static uint8_t bytes[LIMIT_MESSAGE_BYTES];
     const struct msg_bytes m = {
         .bytes = {.data = bytes, .size = sizeof(bytes)},
     };

@@ -205,7 +205,12 @@ test_what_limits_need_survives(void **state)
 {
     const struct msg_admit admit = {.uid = 4294967294U, .limit = 1ULL << 40};
     const struct msg_bind_socket bind = {.id = 7, .is_last = 1};
-    const struct msg_terms terms = {.max_sessions = 3, .forward_rate = 1 << 20};
+    const struct msg_terms terms = {
+        .max_sessions = 3,
+        .forward_rate = 1 << 20,
+        .window_each = 1 << 21,
+        .window_total = 1 << 22,
+    };
     struct msg_admit got_admit;
     struct msg_bind_socket got_bind;
     struct msg_terms got_terms;
@@ -224,16 +229,18 @@ test_what_limits_need_survives(void **state)
     assert_int_equal(msg_decode(MSG_AUTH_SUCCESS, bytes, n, &got_terms), 0);
     assert_int_equal(got_terms.max_sessions, 3);
     assert_int_equal(got_terms.forward_rate, 1 << 20);
+    assert_int_equal(got_terms.window_each, 1 << 21);
+    assert_int_equal(got_terms.window_total, 1 << 22);
 }
 
 static void
 test_counts_beyond_the_arrays_are_refused(void **state)
 {
-    uint8_t prompts[] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, MSG_PROMPT_MAX + 1};
+    uint8_t prompts[] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, LIMIT_PROMPTS + 1};
     uint8_t answers[] = {0xff, 0xff, 0xff, 0xff};
     struct msg_prompt p;
     struct msg_answer a;
-    struct msg_prompt too_many = {.count = MSG_PROMPT_MAX + 1};
+    struct msg_prompt too_many = {.count = LIMIT_PROMPTS + 1};
     uint8_t out[64];
 
     (void)state;

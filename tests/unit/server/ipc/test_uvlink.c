@@ -6,6 +6,8 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <stdbool.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "server/ipc/uvlink.h"
@@ -150,14 +152,59 @@ test_a_peer_that_does_not_drain_is_ended_at_the_ceiling(void **state)
     (void)state;
     while (uvlink_send(s.link, MSG_PING, &m, -1) == 0) {
         sent++;
-        assert_true(sent < 2 * UVLINK_QUEUE_MAX);
+        assert_true(sent < 2 * LIMIT_LINK_MESSAGES);
     }
-    assert_true(sent >= UVLINK_QUEUE_MAX);
+    assert_true(sent >= LIMIT_LINK_MESSAGES);
     assert_int_equal(s.ends, 0); /* never from inside a send */
     uv_run(&loop, UV_RUN_DEFAULT);
     assert_int_equal(uv_loop_close(&loop), 0);
     assert_int_equal(s.ends, 1);
     assert_int_equal(s.why, -ENOBUFS);
+    close(other);
+}
+
+static void
+test_large_messages_reach_the_ceiling_by_bytes(void **state)
+{
+    static const uint8_t bytes[60000];
+    const struct msg_bytes m = {.bytes = {bytes, sizeof(bytes)}};
+    struct seen s = {0};
+    uv_loop_t loop;
+    int other = start(&loop, &s);
+    size_t most = 0;
+
+    (void)state;
+    while (uvlink_send(s.link, MSG_AUTH_REQUEST, &m, -1) == 0) {
+        most = uvlink_queued(s.link);
+        assert_true(most < LIMIT_LINK_MESSAGES);
+    }
+    assert_int_equal(most, LIMIT_LINK_BYTES / (sizeof(bytes) + 8));
+    uv_run(&loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&loop), 0);
+    assert_int_equal(s.why, -ENOBUFS);
+    close(other);
+}
+
+/* The descriptor of a message that found no room is not left open. */
+static void
+test_a_descriptor_that_found_no_room_is_closed(void **state)
+{
+    const struct msg_id m = {.id = 1};
+    struct seen s = {0};
+    uv_loop_t loop;
+    int other = start(&loop, &s), pair[2];
+    char byte;
+
+    (void)state;
+    while (uvlink_queued(s.link) < LIMIT_LINK_MESSAGES) {
+        assert_int_equal(uvlink_send(s.link, MSG_PING, &m, -1), 0);
+    }
+    assert_int_equal(pipe(pair), 0);
+    assert_int_equal(uvlink_send(s.link, MSG_OPENED, &m, pair[1]), -ENOBUFS);
+    assert_int_equal(read(pair[0], &byte, 1), 0);
+    close(pair[0]);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&loop), 0);
     close(other);
 }
 
@@ -203,6 +250,51 @@ test_queued_messages_leave_in_order_when_the_peer_reads(void **state)
     assert_int_equal(s.why, -EPIPE);
 }
 
+/* Instead of libc's: the kernel has no memory for so many messages. */
+static int refusals;
+
+ssize_t
+sendmsg(int fd, const struct msghdr *msg, int flags)
+{
+    if (refusals > 0) {
+        refusals--;
+        errno = ENOBUFS;
+        return -1;
+    }
+    return syscall(SYS_sendmsg, fd, msg, flags);
+}
+
+static void
+test_a_shortage_of_memory_is_waited_out(void **state)
+{
+    static struct frame f;
+    struct seen s = {0};
+    struct msg_id m = {.id = 1};
+    uv_loop_t loop;
+    int other = start(&loop, &s);
+
+    (void)state;
+    refusals = 2; /* the first, and the first time it is tried again */
+    assert_int_equal(uvlink_send(s.link, MSG_PING, &m, -1), 0);
+    m.id = 2;
+    assert_int_equal(uvlink_send(s.link, MSG_PING, &m, -1), 0);
+    assert_int_equal(uvlink_queued(s.link), 2);
+    while (uvlink_queued(s.link) > 0) {
+        uv_run(&loop, UV_RUN_ONCE);
+    }
+    assert_int_equal(refusals, 0);
+    for (uint32_t i = 1; i <= 2; i++) {
+        assert_int_equal(
+            link_recv(other, ROUTE_MONITOR_TO_SESSION, PHASE_ANY, &f), 0);
+        assert_int_equal(frame_decode(&f, &m), 0);
+        assert_int_equal(m.id, i);
+    }
+    close(other);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&loop), 0);
+    assert_int_equal(s.why, -EPIPE);
+}
+
 int
 main(void)
 {
@@ -214,8 +306,11 @@ main(void)
         cmocka_unit_test(test_closing_inside_a_message_is_the_last_call),
         cmocka_unit_test(
             test_a_peer_that_does_not_drain_is_ended_at_the_ceiling),
+        cmocka_unit_test(test_large_messages_reach_the_ceiling_by_bytes),
+        cmocka_unit_test(test_a_descriptor_that_found_no_room_is_closed),
         cmocka_unit_test(
             test_queued_messages_leave_in_order_when_the_peer_reads),
+        cmocka_unit_test(test_a_shortage_of_memory_is_waited_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,8 +5,8 @@
 
 #include <cmocka.h>
 
+#include "server/limits.h"
 #include "server/monitor/attempts.h"
-#include "server/monitor/limits.h"
 
 #define TRIES 3 /* MaxAuthTries of these tests */
 
@@ -68,7 +68,7 @@ test_requests_have_a_ceiling(void **state)
     struct attempts a = {0};
 
     (void)state;
-    for (int i = 0; i < LOGIN_REQUESTS_MAX; i++) {
+    for (int i = 0; i < LIMIT_LOGIN_REQUESTS; i++) {
         assert_true(attempts_request(&a));
     }
     assert_false(attempts_request(&a));

@@ -128,7 +128,7 @@ static void
 test_names_with_nul_or_too_long_are_refused(void **state)
 {
     struct wire_out w = wire_into(buffer, sizeof(buffer));
-    char name[LOGIN_USER_MAX + 1];
+    char name[LIMIT_USER_BYTES + 1];
     struct auth_request r;
 
     (void)state;
@@ -137,10 +137,10 @@ test_names_with_nul_or_too_long_are_refused(void **state)
     wire_put_text(&w, "none");
     assert_int_equal(parse(&w, &r), -EBADMSG);
     memset(name, 'a', sizeof(name));
-    name[LOGIN_USER_MAX] = '\0';
+    name[LIMIT_USER_BYTES] = '\0';
     w = begin(name, "none");
     assert_int_equal(parse(&w, &r), -EBADMSG);
-    name[LOGIN_USER_MAX - 1] = '\0';
+    name[LIMIT_USER_BYTES - 1] = '\0';
     w = begin(name, "none");
     assert_int_equal(parse(&w, &r), 0);
 }
@@ -192,10 +192,10 @@ test_answers_are_as_many_as_they_say(void **state)
     assert_int_equal(parse_response(1, 1, &r), 0);
     assert_int_equal(r.count, 1);
     assert_true(wire_bytes_are(r.list[0], "answer"));
-    assert_int_equal(parse_response(MSG_PROMPT_MAX, MSG_PROMPT_MAX, &r), 0);
+    assert_int_equal(parse_response(LIMIT_PROMPTS, LIMIT_PROMPTS, &r), 0);
     assert_int_equal(parse_response(1, 0, &r), -EBADMSG);
     assert_int_equal(parse_response(1, 2, &r), -EBADMSG);
-    assert_int_equal(parse_response(MSG_PROMPT_MAX + 1, MSG_PROMPT_MAX + 1, &r),
+    assert_int_equal(parse_response(LIMIT_PROMPTS + 1, LIMIT_PROMPTS + 1, &r),
                      -EBADMSG);
     assert_int_equal(parse_response(UINT32_MAX, 3, &r), -EBADMSG);
     assert_int_equal(r.count, 0);

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "server/monitor/limits.h"
+#include "server/limits.h"
 #include "server/monitor/sign.h"
 
 static const uint8_t hash[SIGN_HASH_MAX + 1] = {1, 2, 3};
@@ -58,11 +58,11 @@ test_after_the_login_a_burst_then_the_rate(void **state)
     (void)state;
     signer_take(&s, hash, 32, 0);
     signer_login(&s, 1000);
-    for (int i = 0; i < SIGN_BURST; i++) {
+    for (int i = 0; i < LIMIT_SIGN_BURST; i++) {
         assert_int_equal(signer_take(&s, hash, 32, 1000), 0);
     }
     wait = signer_take(&s, hash, 32, 1000);
-    assert_int_equal(wait, 1000 / SIGN_PER_SECOND);
+    assert_int_equal(wait, 1000 / LIMIT_SIGN_PER_SECOND);
     assert_int_equal(signer_take(&s, hash, 32, 1000 + (uint64_t)wait), 0);
     assert_true(signer_take(&s, hash, 32, 1000 + (uint64_t)wait) > 0);
 }
@@ -75,13 +75,13 @@ test_proofs_and_rekeys_share_a_ration(void **state)
     (void)state;
     signer_take(&s, hash, 32, 0);
     signer_login(&s, 1000);
-    for (int i = 0; i < SIGN_BURST; i += 2) {
+    for (int i = 0; i < LIMIT_SIGN_BURST; i += 2) {
         assert_int_equal(signer_take(&s, hash, 32, 1000), 0);
         assert_int_equal(signer_count(&s, 1000), 0);
     }
     assert_true(signer_take(&s, hash, 32, 1000) > 0);
-    assert_int_equal(signer_count(&s, 1000), 1000 / SIGN_PER_SECOND);
-    assert_int_equal(signer_count(&s, 1000 + 1000 / SIGN_PER_SECOND), 0);
+    assert_int_equal(signer_count(&s, 1000), 1000 / LIMIT_SIGN_PER_SECOND);
+    assert_int_equal(signer_count(&s, 1000 + 1000 / LIMIT_SIGN_PER_SECOND), 0);
 }
 
 static void
@@ -96,7 +96,7 @@ test_a_pause_saves_no_more_than_a_burst(void **state)
     while (signer_take(&s, hash, 32, 3600000) == 0) {
         granted++;
     }
-    assert_int_equal(granted, SIGN_BURST);
+    assert_int_equal(granted, LIMIT_SIGN_BURST);
 }
 
 static void

@@ -10,7 +10,14 @@
 
 static char db[] = "db\"\n", empty[] = "", path[] = "/run/x";
 
+static struct forward to_path = {
+    .number = 5,
+    .kind = CHANNEL_DIRECT_PATH,
+    .state = FORWARD_CONNECTING,
+    .host = path,
+};
 static const struct forward direct = {
+    .next = &to_path,
     .number = 2,
     .kind = CHANNEL_DIRECT_TCPIP,
     .state = FORWARD_OPEN,
@@ -20,12 +27,6 @@ static const struct forward direct = {
     .peer_port = 99,
     .at = {.family = ADDRESS_V4, .bytes = {10, 0, 0, 5}},
     .opened_ms = 1000,
-};
-static const struct forward to_path = {
-    .number = 5,
-    .kind = CHANNEL_DIRECT_PATH,
-    .state = FORWARD_CONNECTING,
-    .host = path,
 };
 static const struct listener back = {
     .number = 3,
@@ -44,9 +45,9 @@ example(void)
         .since_s = 0,
         .now_s = 90,
         .loop_ms = 4500,
-        .forwards = {&direct, &to_path},
+        .forwards = &direct,
         .forward_count = 2,
-        .listeners = {&back},
+        .listeners = &back,
         .listener_count = 1,
     };
 }
@@ -55,7 +56,7 @@ static void
 test_text(void **state)
 {
     struct status s = example();
-    char out[STATUS_MAX];
+    char out[LIMIT_STATUS_BYTES];
 
     (void)state;
     status_write(out, &s);
@@ -74,7 +75,7 @@ static void
 test_json(void **state)
 {
     struct status s = example();
-    char out[STATUS_MAX];
+    char out[LIMIT_STATUS_BYTES];
 
     (void)state;
     status_write_json(out, &s);
@@ -97,21 +98,23 @@ static void
 test_what_does_not_fit_is_counted(void **state)
 {
     static char name[1025];
-    struct forward f = direct;
+    static struct forward many[LIMIT_FORWARDS];
     struct status s = example();
-    char out[STATUS_MAX];
+    char out[LIMIT_STATUS_BYTES];
     size_t length = 0;
 
     (void)state;
     memset(name, 1, sizeof(name) - 1);
-    f.host = name;
-    s.forward_count = FORWARDS_MAX;
-    for (size_t i = 0; i < FORWARDS_MAX; i++) {
-        s.forwards[i] = &f;
+    for (size_t i = 0; i < LIMIT_FORWARDS; i++) {
+        many[i] = direct;
+        many[i].host = name;
+        many[i].next = i + 1 < LIMIT_FORWARDS ? &many[i + 1] : NULL;
     }
+    s.forwards = many;
+    s.forward_count = LIMIT_FORWARDS;
     status_write_json(out, &s);
     length = strlen(out);
-    assert_true(length > STATUS_MAX / 2);
+    assert_true(length > LIMIT_STATUS_BYTES / 2);
     assert_string_equal(out + length - 2, "}\n");
     assert_null(strstr(out, "\"left_out\":0}"));
     assert_non_null(strstr(out, "}],\"listener_count\":1,"));

@@ -20,6 +20,7 @@ test_every_time_finds_its_place(void **state)
         .rekey_limit = {.bytes = 1ULL << 40, .seconds = 3600},
         .max_sessions = {.value = 3},
         .forward_rate_limit_bytes = {.value = 1ULL << 33},
+        .max_forward_window = {.each = 1 << 20, .total = 1 << 30},
         .client_alive_interval_s = {.value = 15},
         .client_alive_count_max = {.value = 4},
         .unused_connection_timeout_s = {.value = 300},
@@ -40,6 +41,8 @@ test_every_time_finds_its_place(void **state)
     assert_int_equal(m.idle_timeout[CHANNEL_FORWARDED_PATH], 20);
     assert_int_equal(m.global_timeout, 40);
     assert_int_equal(m.forward_rate, 1ULL << 33);
+    assert_int_equal(m.window_each, 1 << 20);
+    assert_int_equal(m.window_total, 1 << 30);
 }
 
 static void

@@ -316,8 +316,8 @@ start_client(uint16_t port, uint16_t target)
         setenv("DISPLAY", ":0", 1);
         execlp("ssh", "ssh", "-F", "none", "-o", "StrictHostKeyChecking=no",
                "-o", "UserKnownHostsFile=/dev/null", "-o",
-               "PreferredAuthentications=keyboard-interactive", "-p", port_text,
-               "-R", forward, "nobody@127.0.0.1", "word", NULL);
+               "PreferredAuthentications=keyboard-interactive", "-C", "-p",
+               port_text, "-R", forward, "nobody@127.0.0.1", "word", NULL);
         _exit(127);
     }
     return pid;
@@ -333,6 +333,7 @@ converse(int client, int target)
         .macs = "hmac-sha2-256",
         .host_key_algorithms = "ssh-ed25519",
         .signature_algorithms = "ssh-ed25519",
+        .compression = 1,
         .max_channels = 16,
         .ed25519 = {.data = test.blob, .size = test.blob_size},
     };
