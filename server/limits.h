@@ -150,7 +150,7 @@
  * A channel open that is looked at: two names, or a path; and of all opens
  * that wait together.
  */
-#define LIMIT_OPEN_BYTES ((size_t)4096)
+#define LIMIT_OPEN_BYTES ((size_t)8192)
 #define LIMIT_OPENS_BYTES ((size_t)1024 * 1024)
 
 /* Bytes that libssh has encrypted and the kernel has not taken. */
@@ -161,6 +161,9 @@
  * this, so that what is urgent does not queue behind megabytes.
  */
 #define LIMIT_UNSENT (128 * 1024)
+
+/* Packets of ours that add up to less than this are sent together. */
+#define LIMIT_UNSENT_HELD (16 * 1024)
 
 /*
  * Forwards stop being read at LIMIT_BACKLOG; only replies go on growing it.

@@ -17,6 +17,7 @@
 #include "server/ssh/terminal.h"
 
 #define CHANNEL_OPEN_FAILURE 92
+#define INFO 3 /* LOG_LEVEL_INFO, which is policy's */
 
 static void
 refuse(struct transport *t, uint32_t sender, uint32_t reason, const char *text)
@@ -86,7 +87,7 @@ forget(struct transport *t, struct open_request *o)
 
 /*
  * What the client asks for; of an open that is absurdly long, or one of too
- * many that wait, nothing is kept: it gets the answer of an unknown type.
+ * many that wait, only the head is kept.
  */
 static struct open_request *
 keep(struct transport *t, const struct open_head *head, struct wire_bytes rest)
@@ -253,6 +254,18 @@ is_full(const struct transport *t)
     return t->live + t->asked >= t->max_channels;
 }
 
+/* Of a long open only the head was kept: nobody else can tell of it. */
+static void
+refuse_long(struct transport *t, struct open_request *o)
+{
+    const struct msg_log m = {.level = INFO,
+                              .text = "channel open refused: it is too long, "
+                                      "or too many wait"};
+
+    transport_tell(t, MSG_LOG, &m);
+    refuse_request(t, o, OPEN_RESOURCE_SHORTAGE, "open too long");
+}
+
 static void
 handle(struct transport *t, struct open_request *o)
 {
@@ -261,6 +274,8 @@ handle(struct transport *t, struct open_request *o)
 
     if (is_full(t)) {
         refuse_request(t, o, OPEN_RESOURCE_SHORTAGE, "too many channels");
+    } else if (o->size == 0) {
+        refuse_long(t, o);
     } else if (wire_bytes_are(type, "session")) {
         accept_session(t, o);
     } else if (wire_bytes_are(type, "direct-tcpip")) {

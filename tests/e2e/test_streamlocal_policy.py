@@ -136,6 +136,8 @@ class StreamLocalHostile(Paths):
                     self.assertIsNone(transport.global_request(name, (path,)))
                 self.assert_log(server, r"to remote forward to path "
                                 r".*bad-path by default$", count)
+        self.assertEqual(self.opened(transport, b"/" + b"x" * 9000), 4)
+        self.assert_log(server, "channel open refused: it is too long")
         self.assertTrue(transport.is_active())
         self.assertEqual(self.opened(transport, b"/none"), 2)
         self.assert_log(server, r"to /none: No such file or directory$")
