@@ -329,14 +329,29 @@ child_exec(struct plan *p)
     return -errno;
 }
 
+/* What the child itself needs, out of the way of what it is given. */
+static int
+child_keep(struct plan *p)
+{
+    int report = lift(p, p->report);
+    int program = p->program >= 0 ? lift(p, p->program) : -1;
+
+    if (report < 0 || (p->program >= 0 && program < 0)) {
+        return -errno; /* p->report is where it was: that can be told */
+    }
+    p->report = report;
+    p->program = program;
+    return 0;
+}
+
 static void
 child_run(struct plan *p)
 {
-    int r = 0;
+    int r = child_keep(p);
 
-    p->report = lift(p, p->report);
-    p->program = p->program >= 0 ? lift(p, p->program) : -1;
-    r = child_exec(p);
+    if (r == 0) {
+        r = child_exec(p);
+    }
     if (write(p->report, &r, sizeof(r)) < 0) {
         _exit(126);
     }

@@ -1,6 +1,8 @@
 /*
  * What a login leaves behind on the stack of each process, 16 to 40 KiB, it
- * would otherwise keep for as long as the connection lasts.
+ * would otherwise keep for as long as the connection lasts; and what libssh's
+ * recursion over a read full of small packets does, LIMIT_READ of limits.h, 640
+ * KiB.
  */
 #include "server/base/stack.h"
 
@@ -8,8 +10,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* The kernel keeps other mappings 1 MiB away from a stack that may grow. */
-#define DEEPEST_BYTES ((size_t)512 << 10)
+/* The kernel keeps other mappings 1 MiB away from a stack that may grow: no
+ * more than that, or what is not ours to drop could be below it. */
+#define DEEPEST_BYTES ((size_t)960 << 10)
 
 void
 stack_release(void)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "server/base/fd.h"
+#include "server/base/shortage.h"
 #include "server/dialer/address_order.h"
 #include "server/ipc/sockaddr.h"
 #include "server/limits.h"
@@ -240,6 +241,10 @@ try_next(struct dial *d)
             return;
         }
         if (r == -EINPROGRESS) {
+            break;
+        }
+        if (shortage_is(r) && d->attempts != NULL) {
+            d->tried--; /* after the next delay there may be enough */
             break;
         }
         d->error = r;

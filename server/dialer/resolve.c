@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/base/shortage.h"
 #include "server/ipc/sockaddr.h"
 #include "server/limits.h"
 
@@ -47,9 +48,9 @@ struct resolve {
 };
 
 static void
-report_error(struct resolve *r, uint32_t id, const char *words)
+report_error(struct resolve *r, uint32_t id, int lack, const char *words)
 {
-    const struct msg_resolved m = {.id = id, .error = words};
+    const struct msg_resolved m = {.id = id, .lack = lack, .error = words};
 
     r->report(r->arg, &m);
 }
@@ -58,6 +59,17 @@ static const char *
 words_of(int status, int system_error)
 {
     return status == EAI_SYSTEM ? strerror(system_error) : gai_strerror(status);
+}
+
+/* As lack in struct msg_resolved. */
+static int
+lack_of(int status, int system_error)
+{
+    if (status == EAI_MEMORY) {
+        return -ENOMEM;
+    }
+    return status == EAI_SYSTEM && shortage_is(-system_error) ? -system_error
+                                                              : 0;
 }
 
 static bool
@@ -167,7 +179,8 @@ finish(struct resolve *r, struct lookup *l)
     uv_thread_join(&l->thread);
     unlink_running(r, l);
     if (!l->cancelled && l->status != 0) {
-        report_error(r, l->id, words_of(l->status, l->system_error));
+        report_error(r, l->id, lack_of(l->status, l->system_error),
+                     words_of(l->status, l->system_error));
     } else if (!l->cancelled) {
         report_addresses(r, l->id, l->family, l->list);
     }
@@ -229,7 +242,9 @@ resolve_number(struct resolve *r, const struct msg_resolve *m)
         return false;
     }
     if (status != 0) {
-        report_error(r, m->id, words_of(status, errno));
+        int error = errno;
+
+        report_error(r, m->id, lack_of(status, error), words_of(status, error));
         return true;
     }
     report_addresses(r, m->id, m->family, list);
@@ -298,7 +313,7 @@ resolve_start(struct resolve *r, const struct msg_resolve *m)
     }
     status = resolve_name(r, m);
     if (status < 0) {
-        report_error(r, m->id, strerror(-status));
+        report_error(r, m->id, status, strerror(-status));
     }
 }
 

@@ -360,6 +360,7 @@ struct msg_resolve {
 
 struct msg_resolved {
     uint32_t id;
+    int32_t lack; /* negative errno of what ran out, or 0; then error is set */
     const char *error; /* the resolver's words; "" when there are addresses */
     struct msg_addresses addresses;
 };

@@ -268,6 +268,7 @@ const struct msg_rule msg_rules[MSG_COUNT] = {
     [MSG_RESOLVED] = {ROW(MSG_RESOLVED, "resolved", D2M, PHASE_ANY,
                           msg_resolved),
                       .fields = {F(U32, msg_resolved, id),
+                                 F(U32, msg_resolved, lack),
                                  F(TEXT, msg_resolved, error),
                                  F(ADDRESSES, msg_resolved, addresses)}},
     [MSG_NAME_OF] = {ROW(MSG_NAME_OF, "name-of", M2D, PHASE_ANY, msg_name_of),

@@ -37,7 +37,12 @@ forwards_free(struct connection *c)
 static bool
 has_room(const struct connection *c)
 {
-    return c->forwards->count + LIMIT_SPARE_FILES < file_limit_hard();
+    struct forward_table *t = c->forwards;
+
+    if (t->most_files == 0) {
+        t->most_files = file_limit_hard();
+    }
+    return t->count + LIMIT_SPARE_FILES < t->most_files;
 }
 
 struct forward *

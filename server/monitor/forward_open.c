@@ -274,7 +274,9 @@ forward_resolved(struct connection *c, const struct msg_resolved *m)
     if (f == NULL || f->state != FORWARD_RESOLVING) {
         return f != NULL;
     }
-    if (m->error[0] != '\0') {
+    if (m->lack != 0) {
+        forward_fail_short(c, f, m->lack);
+    } else if (m->error[0] != '\0') {
         forward_fail(c, f, m->error);
     } else {
         go_to(c, f, &m->addresses);

@@ -1,6 +1,7 @@
 #include "server/monitor/forward_socket.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -18,6 +19,17 @@ is_stream(int fd)
            type == SOCK_STREAM;
 }
 
+/* SMC, for one, has TCP's addresses too. */
+static bool
+is_tcp(int fd)
+{
+    int protocol = 0;
+    socklen_t size = sizeof(protocol);
+
+    return getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &size) == 0 &&
+           protocol == IPPROTO_TCP;
+}
+
 /* Its peer's address has the family of the socket: v4 over v6 is v6. */
 bool
 forward_socket_goes_to(int fd, const struct address *to, uint32_t port)
@@ -28,8 +40,7 @@ forward_socket_goes_to(int fd, const struct address *to, uint32_t port)
     struct address peer;
     uint16_t peer_port;
 
-    return is_stream(fd) &&
-           getpeername(fd, (struct sockaddr *)&sa, &size) == 0 &&
+    return is_tcp(fd) && getpeername(fd, (struct sockaddr *)&sa, &size) == 0 &&
            sa.ss_family == family &&
            sockaddr_read((const struct sockaddr *)&sa, &peer, &peer_port) ==
                0 &&

@@ -55,7 +55,8 @@ struct forward_table {
     struct forward *first, *last; /* the oldest, the youngest */
     size_t count;
     struct forward **by_id, **by_number;
-    size_t buckets; /* of each */
+    size_t buckets;    /* of each */
+    size_t most_files; /* that a process may have open; 0: not read yet */
 };
 
 /*

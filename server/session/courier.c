@@ -12,6 +12,12 @@
 #include "server/ssh/hooks.h"
 #include "server/ssh/transport.h"
 
+#define CLOSED_MAX 64 /* reports that wait */
+#define CLOSED_MS 5   /* for another message to go with */
+
+/*
+ * Invariant: closed_timer runs exactly while closed_count is not 0.
+ */
 struct courier {
     uv_loop_t *loop;
     struct transport *transport;
@@ -20,6 +26,9 @@ struct courier {
     int result;
     struct pace shortage;
     uv_timer_t rest; /* runs where the stack is short */
+    struct msg_forward_closed closed[CLOSED_MAX];
+    size_t closed_count;
+    uv_timer_t closed_timer;
 };
 
 static void
@@ -32,11 +41,49 @@ stop(struct courier *c, int result)
 }
 
 static void
+send_closed(struct courier *c)
+{
+    for (size_t i = 0; i < c->closed_count; i++) {
+        uvlink_send(c->link, MSG_FORWARD_CLOSED, &c->closed[i], -1);
+    }
+    c->closed_count = 0;
+    uv_timer_stop(&c->closed_timer);
+}
+
+static void
+on_closed_time(uv_timer_t *timer)
+{
+    send_closed(timer->data);
+}
+
+/* Its report need not wake the monitor up by itself. */
+static void
+hold_closed(struct courier *c, const struct msg_forward_closed *m)
+{
+    if (c->closed_count == 0) {
+        uv_timer_start(&c->closed_timer, on_closed_time, CLOSED_MS, 0);
+    }
+    c->closed[c->closed_count++] = *m;
+    if (c->closed_count == CLOSED_MAX) {
+        send_closed(c);
+    }
+}
+
+static void
+post(struct courier *c, enum msg_type type, const void *body)
+{
+    send_closed(c);
+    uvlink_send(c->link, type, body, -1);
+}
+
+static void
 tell(void *arg, enum msg_type type, const void *body)
 {
-    struct courier *c = arg;
-
-    uvlink_send(c->link, type, body, -1);
+    if (type == MSG_FORWARD_CLOSED) {
+        hold_closed(arg, body);
+    } else {
+        post(arg, type, body);
+    }
 }
 
 static void
@@ -45,7 +92,7 @@ on_gone(void *arg, uint32_t code, const char *text)
     struct courier *c = arg;
     const struct msg_disconnect m = {.code = code, .text = text};
 
-    uvlink_send(c->link, MSG_PEER_GONE, &m, -1);
+    post(c, MSG_PEER_GONE, &m);
     stop(c, 0);
 }
 
@@ -87,7 +134,7 @@ note_shortage(struct courier *c, const struct frame *f)
 
     if (f->fd < 0 && msg_carries_fd(f->type) &&
         pace_allows(&c->shortage, uv_now(c->loop), &held_back)) {
-        uvlink_send(c->link, MSG_LOG, &m, -1);
+        post(c, MSG_LOG, &m);
     }
 }
 
@@ -108,7 +155,7 @@ on_message(void *arg, struct frame *f)
 
     if (f->type == MSG_PING) {
         if (frame_decode(f, &ping) == 0) {
-            uvlink_send(c->link, MSG_PONG, &ping, -1);
+            post(c, MSG_PONG, &ping);
             uv_timer_start(&c->rest, on_rest, 0, 0);
         }
         return;
@@ -141,7 +188,11 @@ courier_new(uv_loop_t *loop, int client, int async_link, int sync_link,
     c->loop = loop;
     c->sync_link = sync_link;
     owner.arg = c;
+    c->closed_timer.data = c;
     r = uv_timer_init(loop, &c->rest);
+    if (r == 0) {
+        r = uv_timer_init(loop, &c->closed_timer);
+    }
     if (r == 0) {
         r = transport_new(loop, client, setup, &owner, &c->transport);
     }
@@ -164,5 +215,6 @@ courier_run(struct courier *c)
     if (transport_start(c->transport) == 0) {
         uv_run(c->loop, UV_RUN_DEFAULT);
     }
+    send_closed(c);
     return c->result;
 }

@@ -29,7 +29,7 @@ enum { CLIENT_FD = 3, ASYNC_FD = 4, SYNC_FD = 5, FIRST_UNUSED_FD = 6 };
 /* Code, libraries, libssh's buffers. */
 #define BASE_BYTES ((rlim_t)256 << 20)
 #define CHANNEL_BYTES ((rlim_t)1 << 20) /* one channel at its worst */
-#define WINDOW_FACTOR ((rlim_t)2) /* spill.c may take twice what it holds */
+#define WINDOW_FACTOR ((rlim_t)3) /* spill.c may take three times as much */
 
 #ifdef PORTCULLIS_SANITIZED
 const char *__asan_default_options(void);

@@ -43,6 +43,8 @@ handle_event(struct transport *t, const struct event *e)
     case HOOK_READ:
     case HOOK_PACKET:
     case HOOK_INFLATE:
+    case HOOK_WRITE:
+    case HOOK_OUTPUT:
     case HOOK_SIGN:
     case HOOK_COUNT:
         return;

@@ -100,6 +100,8 @@ static const char *const names[HOOK_COUNT] = {
     [HOOK_READ] = "read",
     [HOOK_PACKET] = "packet",
     [HOOK_INFLATE] = "inflate",
+    [HOOK_WRITE] = "write",
+    [HOOK_OUTPUT] = "output",
     [HOOK_SIGN] = "sign",
 };
 
@@ -359,6 +361,7 @@ hooks_guard_input(int fd)
 {
     hooks.guarded_fd = fd;
     hooks.gate_open = false;
+    hooks_guard_output(fd);
 }
 
 void
@@ -367,31 +370,46 @@ hooks_open_gate(bool open)
     hooks.gate_open = open;
 }
 
+/* Nothing is to be read now: is there room to send? */
+static int
+poll_output(struct pollfd *fd)
+{
+    short wanted = fd->events;
+    int r = 1;
+
+    fd->revents = 0;
+    if ((wanted & POLLOUT) == 0 || hooks_holds_output()) {
+        return 0;
+    }
+    if (hooks_has_room()) {
+        fd->revents = POLLOUT;
+        return 1;
+    }
+    fd->events = POLLOUT;
+    r = __real_poll(fd, 1, 0);
+    fd->events = wanted;
+    fd->revents = (short)(fd->revents & POLLOUT);
+    if (fd->revents != 0) {
+        hooks_note_room();
+    }
+    return r > 0 && fd->revents == 0 ? 0 : r;
+}
+
 int
 __wrap_poll(struct pollfd *fds, nfds_t count, int timeout)
 {
-    short wanted;
     int r;
 
     if (count != 1 || fds->fd != hooks.guarded_fd) {
         return __real_poll(fds, count, timeout);
     }
     hooks.count[HOOK_POLL]++;
-    if (hooks.gate_open && !hooks.drained) {
-        r = __real_poll(fds, count, timeout);
-        hooks.read_due = r > 0 && (fds->revents & POLLIN) != 0;
-        return r;
+    if (!hooks.gate_open || hooks.drained) {
+        return poll_output(fds);
     }
-    fds->revents = 0;
-    if ((fds->events & POLLOUT) == 0) {
-        return 0;
-    }
-    wanted = fds->events;
-    fds->events = (short)(wanted & POLLOUT);
-    r = __real_poll(fds, count, 0);
-    fds->events = wanted;
-    fds->revents = (short)(fds->revents & POLLOUT);
-    return r > 0 && fds->revents == 0 ? 0 : r;
+    r = __real_poll(fds, count, timeout);
+    hooks.read_due = r > 0 && (fds->revents & POLLIN) != 0;
+    return r;
 }
 
 void

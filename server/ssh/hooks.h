@@ -32,6 +32,8 @@ enum hook {
     HOOK_READ,             /* libssh makes room to read from it */
     HOOK_PACKET,           /* libssh packs or holds back a packet of ours */
     HOOK_INFLATE,          /* libssh unpacks a compressed packet */
+    HOOK_WRITE,            /* libssh writes to its socket's buffer */
+    HOOK_OUTPUT,           /* libssh sends what is in there */
     HOOK_SIGN,             /* EVP_DigestSign */
     HOOK_COUNT,
 };
@@ -98,6 +100,24 @@ bool hooks_disarm_open(uint32_t *ret_channel);
  */
 void hooks_guard_input(int fd);
 void hooks_open_gate(bool open);
+
+/*
+ * libssh sends each packet by itself, and asks for room before and after it.
+ * While its output to fd is held, packets wait in its buffer as if the socket
+ * were full, as long as that is less than LIMIT_UNSENT_HELD.  Released, it
+ * sends; true: something waits, so flush it.  Not held at first.
+ */
+void hooks_guard_output(int fd);
+void hooks_hold_output(void);
+bool hooks_release_output(void);
+
+/* Bytes in libssh's buffer. */
+size_t hooks_unsent(void);
+
+/* For the answer when libssh asks whether it may send, and what it was. */
+bool hooks_holds_output(void);
+bool hooks_has_room(void);
+void hooks_note_room(void);
 
 /*
  * libssh reads 4096 bytes at a time.  From now on it reads up to so many.

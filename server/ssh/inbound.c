@@ -163,6 +163,8 @@ inbound_packet(void *arg, enum hook hook, struct wire_bytes payload,
     case HOOK_READ:
     case HOOK_PACKET:
     case HOOK_INFLATE:
+    case HOOK_WRITE:
+    case HOOK_OUTPUT:
     case HOOK_SIGN:
     case HOOK_COUNT:
         break;

@@ -83,7 +83,9 @@ write_client(struct relay *r, const uint8_t *data, size_t size)
     n = ssh_channel_write(r->channel, data,
                           (uint32_t)(size < window ? size : window));
     if (n < 0) {
-        r->t->hostile = "channel data could not be sent";
+        if (!transport_is_closed(r->t)) { /* else libssh knows why */
+            r->t->hostile = "channel data could not be sent";
+        }
         return 0;
     }
     return (size_t)n;

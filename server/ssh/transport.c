@@ -24,6 +24,16 @@
 #define PACKET_OVERHEAD 40 /* bytes of header, padding and MAC, about */
 #define SEND_MAX 65536     /* one packet of ours */
 
+/* Send what was held back: once in an iteration, and at the end. */
+static void
+send_held(struct transport *t)
+{
+    if (hooks_release_output()) {
+        ssh_blocking_flush(t->session, 0);
+    }
+    hooks_hold_output();
+}
+
 void
 transport_tell(struct transport *t, enum msg_type type, const void *body)
 {
@@ -39,6 +49,7 @@ finish(struct transport *t, uint32_t code, const char *text)
         return;
     }
     relay_report(t);
+    send_held(t);
     t->over = true;
     uv_poll_stop(&t->poll);
     uv_prepare_stop(&t->prepare);
@@ -64,7 +75,8 @@ transport_is_closed(const struct transport *t)
 static bool
 has_unsent(const struct transport *t)
 {
-    return (ssh_get_status(t->session) & SSH_WRITE_PENDING) != 0;
+    return hooks_unsent() > 0 &&
+           (ssh_get_status(t->session) & SSH_WRITE_PENDING) != 0;
 }
 
 /* What libssh died of, in words for the log; "" when the client just left. */
@@ -88,11 +100,11 @@ why_closed(struct transport *t)
     return strcmp(error, "Socket error: disconnected") == 0 ? "" : error;
 }
 
-/* In the client's words when it had any. */
+/* In the client's words when it had any, or in ours. */
 static void
 finish_closed(struct transport *t)
 {
-    if (t->gone_code != 0) {
+    if (t->gone_code != 0 || t->leaving) {
         finish(t, t->gone_code, t->gone_text);
     } else {
         finish(t, 0, why_closed(t));
@@ -113,7 +125,9 @@ transport_send(struct transport *t, const struct wire_out *packet)
 static void
 on_farewell(uv_timer_t *timer)
 {
-    finish(timer->data, 0, "disconnect message not taken");
+    struct transport *t = timer->data;
+
+    finish(t, 0, t->gone_text); /* the client has not taken the message */
 }
 
 void
@@ -288,10 +302,11 @@ check_end(struct transport *t)
 
         t->hostile = NULL;
         transport_disconnect(t, DISCONNECT_PROTOCOL_ERROR, why);
-    } else if (transport_is_closed(t)) {
+    }
+    if (transport_is_closed(t)) {
         finish_closed(t);
     } else if (t->leaving && !has_unsent(t)) {
-        finish(t, 0, t->gone_text);
+        finish(t, 0, t->gone_text); /* nothing more would wake us up */
     }
     return t->over;
 }
@@ -308,6 +323,7 @@ settle(struct transport *t)
         dispatch_events(t);
         relay_resume(t);
         terminal_resume(t);
+        send_held(t);
     }
     if (check_end(t)) {
         return;
@@ -327,6 +343,20 @@ on_prepare(uv_prepare_t *prepare)
     settle(prepare->data);
 }
 
+/*
+ * The socket was full, and is not any more: what it did not take then waits
+ * for nothing else, and nothing else need ever come.
+ */
+static void
+flush_rest(struct transport *t)
+{
+    hooks_release_output();
+    ssh_blocking_flush(t->session, 0); /* the gate is shut: only sends */
+    if (t->key_exchanged) {
+        hooks_hold_output();
+    }
+}
+
 static void
 on_ready(uv_poll_t *poll, int status, int events)
 {
@@ -339,7 +369,7 @@ on_ready(uv_poll_t *poll, int status, int events)
         t->armed = 0; /* libuv stopped watching; libssh will find out why */
     }
     if ((events & UV_WRITABLE) != 0) {
-        ssh_blocking_flush(t->session, 0); /* the gate is shut: only sends */
+        flush_rest(t);
     }
     if (status < 0 || (events & UV_READABLE) != 0) {
         hooks_expect_input();
@@ -355,9 +385,7 @@ on_ready(uv_poll_t *poll, int status, int events)
 static void
 set_socket_options(int fd)
 {
-    const int on = 1;
-
-    const int unsent = LIMIT_UNSENT;
+    const int on = 1, unsent = LIMIT_UNSENT;
 
     /* Not a TCP socket in some tests: then this does not matter. */
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));

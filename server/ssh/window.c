@@ -9,6 +9,8 @@
 /* A client that waits less than this for a grant is near, or was busy. */
 #define PAUSE_MS 5
 #define GROWTH_MAX 4 /* times */
+/* Granted in pieces: a whole one a round trip, whatever the client's bursts. */
+#define GRANT (LIMIT_WINDOW_FIRST / 4)
 
 static size_t
 smaller(size_t a, size_t b)
@@ -38,7 +40,7 @@ window_init(struct window *w, struct window_pool *pool, uint32_t first,
         .size = first,
         .open = first,
         .lent = first - LIMIT_WINDOW,
-        .granted_ms = now_ms,
+        .adapted_ms = now_ms,
         .growth = 1,
     };
     pool->lent += w->lent;
@@ -71,8 +73,11 @@ window_take(struct window *w, size_t size, uint64_t now_ms)
         return false;
     }
     w->open -= size;
+    w->used += size;
     if (w->is_watched && size > w->before) {
         end_watch(w, now_ms);
+    } else if (now_ms - w->taken_ms >= PAUSE_MS) {
+        w->is_watched = false; /* the next grant is a burst's first one */
     }
     w->before -= smaller(size, w->before);
     w->taken_ms = now_ms;
@@ -82,7 +87,7 @@ window_take(struct window *w, size_t size, uint64_t now_ms)
 bool
 window_is_due(const struct window *w, size_t held)
 {
-    return w->open + held <= w->size / 2;
+    return w->open + held + smaller(w->size / 2, GRANT) <= w->size;
 }
 
 /*
@@ -110,16 +115,22 @@ shrink(struct window *w, size_t least)
 }
 
 /*
- * A target that is fast, and is behind for a moment, keeps the first window:
- * with less the client would have to wait for each grant.
+ * Once in half a window, and when the client waited.  A target that is fast,
+ * and is behind for a moment, keeps the first window: with less the client
+ * would have to wait for each grant.
  */
 static void
 adapt(struct window *w, const struct window_pool *pool, size_t held,
       uint64_t now_ms)
 {
-    uint64_t took_ms = now_ms - w->granted_ms;
+    uint64_t took_ms = now_ms - w->adapted_ms;
     bool is_fast = took_ms < FAST_MS;
 
+    if (w->used < w->size / 2 && w->growth == 1) {
+        return;
+    }
+    w->used = 0;
+    w->adapted_ms = now_ms;
     if (took_ms > SLOW_MS) {
         shrink(w, LIMIT_WINDOW);
     } else if (held > w->size / 8) {
@@ -154,7 +165,6 @@ window_grant(struct window *w, struct window_pool *pool, size_t held,
     }
     adapt(w, pool, held, now_ms);
     account(w, pool, held);
-    w->granted_ms = now_ms;
     if (w->open + held >= w->size) {
         return 0; /* it shrank */
     }

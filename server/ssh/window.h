@@ -31,7 +31,8 @@ struct window {
     size_t size;         /* what it is worth to have open, now */
     size_t open;         /* granted, and not used by the client yet */
     size_t lent;         /* from the pool */
-    uint64_t granted_ms; /* when it was opened, or shrank, the last time */
+    size_t used;         /* by the client, since the size was looked at */
+    uint64_t adapted_ms; /* when that was */
     uint64_t taken_ms;   /* when the client sent something the last time */
     bool is_watched;     /* a grant: did the client wait for it? */
     uint64_t watched_ms; /* when it was made */

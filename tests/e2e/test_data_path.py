@@ -21,7 +21,7 @@ from harness import (LIGHT, Case, Recorder, dial, on_portcullis, program_of,
 READ = 128 * 1024       # LIMIT_READ
 SMALLEST = 28           # LIMIT_READ_PACKET
 GROWTH = 16 * 1024      # KiB that a session may grow by, in these tests
-FLOOD = 30_000
+FLOOD = 20_000          # answers that together are more than LIMIT_HELD
 ANSWERS = (GLOBAL_OK, GLOBAL_FAILED, OPENED, OPEN_FAILED, REQUEST_OK,
            REQUEST_FAILED)
 DEEP = 1536             # KiB of stack, of which 8 MiB are usual
@@ -83,14 +83,14 @@ class Inflated(Handmade):
         server = self.serve("Compression yes")
         client = self.connect(server)
         self.assert_bounded(server, client,
-                            [message(GLOBAL, bytes(59_000), True)] * 3000)
+                            [message(GLOBAL, bytes(59_000), True)] * 1000)
 
     def test_opens(self):
         """Opens of channels of no known type with 250,000 bytes behind."""
         server = self.serve("Compression yes")
         client = self.connect(server)
         self.assert_bounded(server, client,
-                            [odd_open(1) + bytes(250_000)] * 1000)
+                            [odd_open(1) + bytes(250_000)] * 400)
         self.assert_log(server, "compressed packets grow too much")
 
     def test_commands(self):
@@ -100,7 +100,7 @@ class Inflated(Handmade):
         chan = client.open(message(handmade.OPEN, "session", 1, 1 << 20,
                                    32768))
         self.assert_bounded(server, client, [
-            message(REQUEST, chan, "exec", True, bytes(200_000))] * 1000)
+            message(REQUEST, chan, "exec", True, bytes(200_000))] * 500)
 
     def test_ordinary_data(self):
         """Zeros of a forward are only data: all arrive."""
@@ -173,6 +173,7 @@ class Held(Handmade):
                 client.get(KEXINIT)
                 self.assert_bounded(server, client, [payload] * FLOOD)
                 wait_for(lambda: not server.processes(), "the end")
+        self.assert_log(server, "too much waits for a key exchange", 3)
 
     def test_what_is_in_flight(self):
         """As much as a busy client asks before it hears of a key exchange is
@@ -208,6 +209,69 @@ class Offered(Handmade):
 
 
 @on_portcullis
+class Broken(Handmade):
+    """A client that breaks a rule."""
+
+    rule = "malformed channel data"
+
+    def test_it_ends_at_once(self):
+        """It is told why, and then there is nothing left to wait for."""
+        server, waits = self.serve(), []
+        for _ in range(3):
+            client = self.connect(server)
+            client.send(bytes([DATA]))
+            with self.assertRaisesRegex(EOFError, self.rule):
+                client.get(CLOSE)
+            start = time.monotonic()
+            with self.assertRaises(EOFError):
+                client.read()
+            waits.append(time.monotonic() - start)
+        self.assertLess(min(waits), 1)
+        self.assert_log(server, self.rule, 3)
+
+    def test_it_leaves_in_the_middle(self):
+        """A client that takes much, and then is gone or breaks the rules of a
+        key exchange, is what the log speaks of."""
+        def pour(sock):
+            while True:
+                sock.send(bytes(65536))
+        server, target = self.serve(), self.target(handle=pour)
+        for n in range(24):
+            client = handmade.Client(server).login()
+            client.send(*[direct(i, target.port, 1 << 31) for i in range(6)])
+            for _ in range(20 + n):
+                client.get(DATA)
+            if n % 6 == 0:
+                client.offer_keys()
+                client.send(message(ADJUST, 0, 1))
+                with self.assertRaises((EOFError, OSError)):
+                    client.get(CLOSE)
+            client.close()
+        server.wait_idle()
+        self.assertNotIn("could not be sent", server.log())
+
+    def test_it_does_not_listen(self):
+        """The log says why also when the client cannot be told."""
+        server, sent = self.serve(), [0]
+
+        def pour(sock):
+            while True:
+                sent[0] += sock.send(bytes(65536))
+
+        def is_stuck():
+            before = sent[0]
+            time.sleep(0.2)
+            return 0 < before == sent[0]
+        target = self.target(handle=pour)
+        client = handmade.Client(server, receive_buffer=4096).login()
+        self.addCleanup(client.close)
+        client.open(direct(1, target.port, 1 << 30))
+        wait_for(is_stuck, "nobody to take more")
+        client.send(bytes([DATA]))
+        self.assert_log(server, self.rule)
+
+
+@on_portcullis
 class Stack(Handmade):
     """libssh calls itself for each packet of a read."""
 
@@ -216,7 +280,7 @@ class Stack(Handmade):
     def flood(self, server):
         """The smallest packets, as many as fit into several reads, are
         answered: the stack that this took, in KiB."""
-        client, count = self.connect(server), 4 * READ // SMALLEST
+        client, count = self.connect(server), 2 * READ // SMALLEST
         pid = session_of(server)
         thread = client.pipeline([bytes([GLOBAL]) + string(b"") + b"\1"]
                                  * count)

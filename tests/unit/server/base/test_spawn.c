@@ -353,6 +353,60 @@ test_a_raised_limit_is_not_the_childs(void **state)
     assert_true(limit.rlim_cur >= FILES_BEFORE);
 }
 
+#define FEW_FILES 16
+
+/* With so many descriptors left: what starts runs, what does not is told. */
+static bool
+is_honest_with(int left)
+{
+    const char *const argv[] = {"no-session", NULL};
+    const struct spawn s = {.name = "test_spawn", .argv = argv};
+    int status = -1;
+    pid_t pid = -1;
+    int r = 0;
+
+    while (open("/dev/null", O_RDONLY | O_CLOEXEC) >= 0) {
+    }
+    for (int i = 1; i <= left; i++) {
+        close(FEW_FILES - i);
+    }
+    r = spawn_start(&s, &pid);
+    if (r < 0) {
+        return r == -EMFILE && waitpid(-1, NULL, WNOHANG) < 0;
+    }
+    return waitpid(pid, &status, 0) == pid && status == 0;
+}
+
+static int
+try_every_shortage(void)
+{
+    const struct rlimit few = {.rlim_cur = FEW_FILES, .rlim_max = FEW_FILES};
+
+    if (setrlimit(RLIMIT_NOFILE, &few) < 0) {
+        return 100;
+    }
+    for (int left = 0; left <= 8; left++) {
+        if (!is_honest_with(left)) {
+            return left + 1;
+        }
+    }
+    return 0;
+}
+
+static void
+test_a_shortage_of_descriptors_is_reported(void **state)
+{
+    int status = -1;
+    pid_t pid = fork();
+
+    (void)state;
+    if (pid == 0) {
+        _exit(try_every_shortage());
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -366,6 +420,7 @@ main(int argc, char **argv)
         cmocka_unit_test(
             test_a_missing_program_is_reported_and_leaves_no_child),
         cmocka_unit_test(test_a_bad_descriptor_is_reported),
+        cmocka_unit_test(test_a_shortage_of_descriptors_is_reported),
         cmocka_unit_test(test_too_many_arguments_are_refused),
         cmocka_unit_test(test_a_child_may_die_with_its_parent),
         cmocka_unit_test(test_a_raised_limit_is_not_the_childs),

@@ -118,6 +118,7 @@ struct seen {
     int calls;
     int failures;
     uint32_t id;
+    int lack;
     char error[128];
     struct msg_addresses addresses;
 };
@@ -130,6 +131,7 @@ report(void *arg, const struct msg_resolved *m)
     s->calls++;
     s->failures += m->error[0] != '\0';
     s->id = m->id;
+    s->lack = m->lack;
     strncpy(s->error, m->error, sizeof(s->error) - 1);
     s->addresses = m->addresses;
 }
@@ -327,6 +329,7 @@ test_lookups_have_a_ceiling(void **state)
     ask(&f, 1000, "slow", ADDRESS_NONE);
     assert_int_equal(f.seen.calls, 1);
     assert_string_equal(f.seen.error, "Resource temporarily unavailable");
+    assert_int_equal(f.seen.lack, -EAGAIN);
     for (int i = 0; i < LIMIT_LOOKUPS; i++) {
         sem_post(&gate);
     }

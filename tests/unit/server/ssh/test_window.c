@@ -129,6 +129,23 @@ test_it_grows_by_what_the_client_waited(void **state)
     assert_int_equal(w.size, 2 * LIMIT_WINDOW_FIRST);
 }
 
+/* Else the bursts of a far one settle at half a window a round trip. */
+static void
+test_a_client_lacks_little_of_a_large_window(void **state)
+{
+    size_t piece = LIMIT_WINDOW_FIRST / 64;
+
+    (void)state;
+    while (w.open < MOST) {
+        use_up(FAST, 0);
+    }
+    for (size_t sent = 0; sent < 2 * MOST; sent += piece) {
+        assert_true(window_take(&w, piece, now_ms));
+        window_grant(&w, &pool, 0, now_ms);
+        assert_true(w.open > MOST - LIMIT_WINDOW_FIRST / 4);
+    }
+}
+
 static void
 test_it_does_not_grow_for_a_slow_client(void **state)
 {
@@ -261,6 +278,8 @@ main(void)
             test_it_grows_while_the_target_keeps_up_and_no_further, reset),
         cmocka_unit_test_setup(test_it_does_not_grow_for_a_near_client, reset),
         cmocka_unit_test_setup(test_it_grows_by_what_the_client_waited, reset),
+        cmocka_unit_test_setup(test_a_client_lacks_little_of_a_large_window,
+                               reset),
         cmocka_unit_test_setup(test_it_does_not_grow_for_a_slow_client, reset),
         cmocka_unit_test_setup(
             test_it_shrinks_when_the_target_lags_or_nothing_moves, reset),
