@@ -7,7 +7,9 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
+#include <sys/resource.h>
 
+#include "server/limits.h"
 #include "server/ssh/host_keys.h"
 #include "server/ssh/state.h"
 
@@ -83,4 +85,21 @@ settings_apply_session(ssh_session session, const struct msg_setup *s)
         return -EINVAL;
     }
     return settings_apply_rekey(session, s->rekey_bytes, s->rekey_seconds);
+}
+
+size_t
+settings_read_size(void)
+{
+    struct rlimit stack;
+    size_t most;
+
+    if (getrlimit(RLIMIT_STACK, &stack) < 0 ||
+        stack.rlim_cur == RLIM_INFINITY) {
+        return LIMIT_READ;
+    }
+    most = stack.rlim_cur / 2 / LIMIT_READ_STACK * LIMIT_READ_PACKET;
+    if (most < LIMIT_READ_MIN) {
+        return 0;
+    }
+    return most < LIMIT_READ ? most : LIMIT_READ;
 }

@@ -155,6 +155,8 @@ int settings_apply_bind(ssh_bind bind, const struct msg_setup *s);
 int settings_apply_session(ssh_session session, const struct msg_setup *s);
 /* By size from the next key exchange on, by time at once. */
 int settings_apply_rekey(ssh_session session, uint64_t bytes, uint32_t seconds);
+/* What the stack bears, see LIMIT_READ.  Later getrlimit() is forbidden. */
+size_t settings_read_size(void);
 
 /* inbound.c: the receiver of the hooks */
 enum hook_verdict inbound_packet(void *arg, enum hook hook,

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "server/base/fd.h"
@@ -343,20 +342,6 @@ on_prepare(uv_prepare_t *prepare)
     settle(prepare->data);
 }
 
-/*
- * The socket was full, and is not any more: what it did not take then waits
- * for nothing else, and nothing else need ever come.
- */
-static void
-flush_rest(struct transport *t)
-{
-    hooks_release_output();
-    ssh_blocking_flush(t->session, 0); /* the gate is shut: only sends */
-    if (t->key_exchanged) {
-        hooks_hold_output();
-    }
-}
-
 static void
 on_ready(uv_poll_t *poll, int status, int events)
 {
@@ -369,7 +354,8 @@ on_ready(uv_poll_t *poll, int status, int events)
         t->armed = 0; /* libuv stopped watching; libssh will find out why */
     }
     if ((events & UV_WRITABLE) != 0) {
-        flush_rest(t);
+        hooks_release_output(); /* what did not fit waits for nothing else */
+        ssh_blocking_flush(t->session, 0); /* the gate is shut: only sends */
     }
     if (status < 0 || (events & UV_READABLE) != 0) {
         hooks_expect_input();
@@ -390,24 +376,6 @@ set_socket_options(int fd)
     /* Not a TCP socket in some tests: then this does not matter. */
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof(unsent));
-}
-
-/* What the stack bears, see LIMIT_READ.  Later getrlimit() is forbidden. */
-static size_t
-choose_read_size(void)
-{
-    struct rlimit stack;
-    size_t most;
-
-    if (getrlimit(RLIMIT_STACK, &stack) < 0 ||
-        stack.rlim_cur == RLIM_INFINITY) {
-        return LIMIT_READ;
-    }
-    most = stack.rlim_cur / 2 / LIMIT_READ_STACK * LIMIT_READ_PACKET;
-    if (most < LIMIT_READ_MIN) {
-        return 0;
-    }
-    return most < LIMIT_READ ? most : LIMIT_READ;
 }
 
 static int
@@ -471,7 +439,7 @@ transport_new(uv_loop_t *loop, int fd, const struct msg_setup *setup,
     t->relays.changed.tail = &t->relays.changed.head;
     t->relays.waiting.tail = &t->relays.waiting.head;
     t->max_channels = setup->max_channels;
-    t->read_size = choose_read_size();
+    t->read_size = settings_read_size();
     keep_host_keys(t, setup);
     set_socket_options(fd);
     r = fd_set_nonblocking(fd, 1);
