@@ -17,6 +17,7 @@ from targets import LIMIT
 
 OPENING = 3 * LIMIT   # on a loaded machine
 ADDRESSES = itertools.count(1)
+ERRORS = (OSError, EOFError, paramiko.SSHException)
 CIPHERS = ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "aes256-ctr",
            "chacha20-poly1305@openssh.com")
 
@@ -272,12 +273,13 @@ def pump(source, sink):
         while data := source.recv(1 << 15):
             sink.sendall(data)
         sink.shutdown(socket.SHUT_WR)
-    except (OSError, EOFError, paramiko.SSHException):
+    except ERRORS:
         for side in (source, sink):
-            with contextlib.suppress(OSError, EOFError):
+            with contextlib.suppress(*ERRORS):
                 side.shutdown(socket.SHUT_RDWR)
             if isinstance(side, paramiko.Channel):
-                side.close()
+                with contextlib.suppress(*ERRORS):
+                    side.close()
         with contextlib.suppress(OSError):
             while source.recv(1 << 15):
                 pass

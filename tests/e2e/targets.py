@@ -49,20 +49,26 @@ def free_port():
     raise RuntimeError("no free port found")
 
 
-def listening(port):
-    """The set of local addresses on which this TCP port stands open."""
-    found = set()
+def listeners():
+    """The local addresses of each TCP port that stands open."""
+    found = {}
     for name, family in (("tcp", socket.AF_INET), ("tcp6", socket.AF_INET6)):
         text = pathlib.Path(f"/proc/net/{name}").read_text()
         for line in text.splitlines()[1:]:
             local, state = line.split()[1], line.split()[3]
             address, number = local.split(":")
-            if state == "0A" and int(number, 16) == port:
+            if state == "0A":
                 raw = bytes.fromhex(address)
                 words = struct.unpack(f"<{len(raw) // 4}I", raw)
-                found.add(socket.inet_ntop(family, struct.pack(
-                    f">{len(words)}I", *words)))
+                found.setdefault(int(number, 16), set()).add(
+                    socket.inet_ntop(family, struct.pack(
+                        f">{len(words)}I", *words)))
     return found
+
+
+def listening(port):
+    """The set of local addresses on which this TCP port stands open."""
+    return listeners().get(port, set())
 
 
 def read_all(sock, limit=LIMIT):

@@ -17,9 +17,10 @@ import unittest
 
 import soak_clients
 import soak_flow
-from harness import (BIN, LIGHT, Case, listening, memory_kib, on_portcullis,
-                     open_files, wait_for)
+from harness import (BIN, LIGHT, Case, memory_kib, on_portcullis, open_files,
+                     wait_for)
 from servers import Portcullis, zombies_of
+from targets import listeners
 
 SECONDS = int(os.environ.get("PORTCULLIS_SOAK", 0))
 SEED = os.environ.get("PORTCULLIS_SOAK_SEED") or os.urandom(4).hex()
@@ -224,7 +225,7 @@ class Integrity(Case):
         for what, probe in (
                 ("processes", server.processes),
                 ("zombies", lambda: zombies_of(server.pid)),
-                ("listeners", lambda: [*filter(listening, soak.ports)]),
+                ("listeners", lambda: [*listeners().keys() & soak.ports]),
                 ("descriptors", lambda: open_files(server.pid) - soak.files)):
             with contextlib.suppress(AssertionError):
                 wait_for(lambda p=probe: not p(), what, 30, pause=0.2)
