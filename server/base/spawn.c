@@ -42,13 +42,6 @@ static const char *const inherited[] = {
 
 #define INHERITED_COUNT (sizeof(inherited) / sizeof(inherited[0]))
 
-/*
- * glibc 2.36's copies by "rep movsb" are about ten times as slow on some AMD
- * processors where source and destination lie badly to each other, as packets
- * in buffers do; its own loops are not.  Others ignore this.
- */
-#define TUNABLES "GLIBC_TUNABLES=glibc.cpu.x86_rep_movsb_threshold=1000000000"
-
 static char program_folder[PATH_MAX];
 static struct rlimit files_before; /* what children get, when raised */
 static bool files_are_raised;
@@ -61,7 +54,7 @@ struct plan {
     int fds[SPAWN_FD_MAX]; /* from FIRST_FD up */
     size_t fd_count;
     char *argv[ARGUMENT_MAX + 1];
-    char *environment[3 + INHERITED_COUNT + 1];
+    char *environment[2 + INHERITED_COUNT + 1];
     pid_t parent;
     int report; /* the write end of the pipe that tells why exec failed */
 };
@@ -132,7 +125,6 @@ plan_environment(struct plan *p)
         writable("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:"
                  "/sbin:/bin");
     p->environment[used++] = writable("LANG=C");
-    p->environment[used++] = writable(TUNABLES);
     for (size_t i = 0; i < INHERITED_COUNT; i++) {
         size_t length = strlen(inherited[i]);
         char **e = environ;
