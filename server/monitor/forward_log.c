@@ -33,30 +33,36 @@ forward_log_opened(struct connection *c, const struct forward *f)
     console_opened(c, &words);
 }
 
+/* Tell the client's console; the line for the log is the caller's. */
+static void
+tell_failed(struct connection *c, const struct forward *f, const char *why,
+            char line[WORDS_MAX])
+{
+    struct words_who who = connection_who(c);
+    struct words_forward words = forward_words(f);
+
+    words_forward_failed(line, &who, &words, why);
+    console_failed(c, &words, why);
+}
+
 void
 forward_log_failed(struct connection *c, const struct forward *f,
                    const char *why)
 {
-    struct words_who who = connection_who(c);
-    struct words_forward words = forward_words(f);
     char line[WORDS_MAX];
 
-    words_forward_failed(line, &who, &words, why);
+    tell_failed(c, f, why, line);
     log_line(LOG_LEVEL_INFO, "%s", line);
-    console_failed(c, &words, why);
 }
 
 void
 forward_log_short(struct connection *c, const struct forward *f,
                   const char *why)
 {
-    struct words_who who = connection_who(c);
-    struct words_forward words = forward_words(f);
     char line[WORDS_MAX];
 
-    words_forward_failed(line, &who, &words, why);
+    tell_failed(c, f, why, line);
     paced_log(c, PACED_SHORTAGE, LOG_LEVEL_ERROR, line);
-    console_failed(c, &words, why);
 }
 
 void
