@@ -93,7 +93,7 @@
 
 /* ---- the links between our processes ---- */
 
-#define LIMIT_MESSAGE_BYTES 65536 /* of one message, with its type */
+#define LIMIT_MESSAGE_BYTES 65536 /* of one message, and of one datagram */
 #define LIMIT_ADDRESSES 16        /* in one message: of a name, a listener */
 #define LIMIT_PROMPTS 16          /* in one keyboard-interactive round */
 #define LIMIT_GROUPS 1024         /* supplementary groups of a user */
@@ -104,6 +104,10 @@
  */
 #define LIMIT_LINK_MESSAGES 65536
 #define LIMIT_LINK_BYTES ((size_t)8 * 1024 * 1024)
+
+/* Of one datagram: a receiver handles all of it before others get a turn. */
+#define LIMIT_DATAGRAM_MESSAGES 64
+#define LIMIT_DATAGRAM_FDS 16
 
 #define LIMIT_LINK_ROUND 32 /* messages read before others get a turn */
 #define LINK_RETRY_MS 50    /* after the kernel had no memory for one */

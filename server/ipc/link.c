@@ -5,7 +5,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define TYPE_SIZE 4 /* bytes of the message's type in front of its body */
+/* One more than may come, in whole units of CMSG_ALIGN(): then it shows. */
+#define FD_ROOM (LIMIT_DATAGRAM_FDS + 2)
 
 int
 link_pair(int ret[2], int nonblocking)
@@ -22,24 +23,28 @@ int
 link_send(int link, enum msg_type type, const void *body, int fd)
 {
     uint8_t bytes[LIMIT_MESSAGE_BYTES];
-    long size = msg_encode(type, body, bytes, sizeof(bytes));
+    long size = msg_encode(type, body, bytes + DATAGRAM_HEAD,
+                           sizeof(bytes) - DATAGRAM_HEAD);
     int r;
 
     if (size < 0) {
         return (int)size;
     }
-    r = link_send_bytes(link, bytes, (size_t)size, fd);
-    explicit_bzero(bytes, (size_t)size);
+    datagram_put_head(bytes, (size_t)size, fd >= 0);
+    r = link_send_datagram(link, bytes, DATAGRAM_HEAD + (size_t)size, &fd,
+                           fd >= 0 ? 1 : 0);
+    explicit_bzero(bytes, DATAGRAM_HEAD + (size_t)size);
     return r;
 }
 
 int
-link_send_bytes(int link, const uint8_t *bytes, size_t size, int fd)
+link_send_datagram(int link, const uint8_t *bytes, size_t size, const int *fds,
+                   size_t fd_count)
 {
     union {
-        char space[CMSG_SPACE(sizeof(int))];
+        char space[CMSG_SPACE(sizeof(int) * LIMIT_DATAGRAM_FDS)];
         struct cmsghdr align;
-    } control = {0};
+    } control;
     struct iovec iov = {
         .iov_base = (void *)(uintptr_t)bytes,
         .iov_len = size,
@@ -47,28 +52,58 @@ link_send_bytes(int link, const uint8_t *bytes, size_t size, int fd)
     struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
     ssize_t n;
 
-    if (fd >= 0) {
+    if (fd_count > 0) {
         struct cmsghdr *c = &control.align;
 
+        memset(&control, 0, sizeof(control));
         msg.msg_control = control.space;
-        msg.msg_controllen = sizeof(control.space);
+        msg.msg_controllen = CMSG_SPACE(sizeof(int) * fd_count);
         c->cmsg_level = SOL_SOCKET;
         c->cmsg_type = SCM_RIGHTS;
-        c->cmsg_len = CMSG_LEN(sizeof(int));
-        memcpy(CMSG_DATA(c), &fd, sizeof(fd));
+        c->cmsg_len = CMSG_LEN(sizeof(int) * fd_count);
+        memcpy(CMSG_DATA(c), fds, sizeof(int) * fd_count);
     }
+    /* ECONNRESET comes once, for what a peer left unread that is gone. */
     do {
         n = sendmsg(link, &msg, MSG_NOSIGNAL);
-    } while (n < 0 && errno == EINTR);
+    } while (n < 0 && (errno == EINTR || errno == ECONNRESET));
     return n < 0 ? -errno : 0;
 }
 
-/* The one descriptor that came along, or -1.  More than one: all closed. */
-static int
-take_fd(struct msghdr *msg)
+void
+frame_init(struct frame *f)
 {
-    int got = -1;
-    size_t seen = 0;
+    f->fd = -1;
+    f->size = 0;
+    f->body = f->buffer;
+    f->rest = (struct datagram){0};
+}
+
+bool
+frame_has_more(const struct frame *f)
+{
+    return f->rest.at < f->rest.size;
+}
+
+void
+frame_drop_rest(struct frame *f)
+{
+    struct datagram *d = &f->rest;
+
+    for (size_t i = d->fd_next; i < d->fd_count; i++) {
+        close(d->fds[i]);
+    }
+    if (d->at < d->size) {
+        explicit_bzero(d->bytes + d->at, d->size - d->at);
+    }
+    *d = (struct datagram){0};
+}
+
+/* The descriptors that came along; false when there were too many. */
+static bool
+take_fds(struct msghdr *msg, struct datagram *d)
+{
+    bool fits = true;
 
     for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c != NULL;
          c = CMSG_NXTHDR(msg, c)) {
@@ -82,25 +117,23 @@ take_fd(struct msghdr *msg)
             int fd;
 
             memcpy(&fd, CMSG_DATA(c) + i * sizeof(int), sizeof(fd));
-            if (seen++ == 0) {
-                got = fd;
+            if (d->fd_count < LIMIT_DATAGRAM_FDS) {
+                d->fds[d->fd_count++] = fd;
             } else {
                 close(fd);
+                fits = false;
             }
         }
     }
-    if (seen > 1) {
-        close(got);
-        return -2;
-    }
-    return got;
+    return fits;
 }
 
-int
-link_recv(int link, enum msg_route route, enum msg_phase now, struct frame *ret)
+/* A new datagram, of whole messages. */
+static int
+receive(int link, struct frame *ret)
 {
     union {
-        char space[CMSG_SPACE(sizeof(int) * 4)];
+        char space[CMSG_SPACE(sizeof(int) * FD_ROOM)];
         struct cmsghdr align;
     } control;
     struct iovec iov = {.iov_base = ret->buffer,
@@ -111,11 +144,10 @@ link_recv(int link, enum msg_route route, enum msg_phase now, struct frame *ret)
         .msg_control = control.space,
         .msg_controllen = sizeof(control.space),
     };
-    struct wire w;
-    uint32_t type;
+    struct datagram *d = &ret->rest;
     ssize_t n;
+    bool fits;
 
-    ret->fd = -1;
     /* ECONNRESET comes once, before what the peer had sent until then. */
     do {
         n = recvmsg(link, &msg, MSG_CMSG_CLOEXEC);
@@ -123,21 +155,44 @@ link_recv(int link, enum msg_route route, enum msg_phase now, struct frame *ret)
     if (n <= 0) {
         return n == 0 ? -EPIPE : -errno;
     }
-    ret->fd = take_fd(&msg);
-    w = wire_over(ret->buffer, (size_t)n);
-    type = wire_u32(&w);
-    if ((msg.msg_flags & MSG_TRUNC) != 0 || ret->fd == -2 || n < TYPE_SIZE ||
-        !msg_allowed(type, route, now, (size_t)n - TYPE_SIZE, ret->fd >= 0)) {
-        if (ret->fd >= 0) {
-            close(ret->fd);
-        }
-        ret->fd = -1;
+    d->bytes = ret->buffer;
+    d->size = (size_t)n;
+    d->at = d->fd_count = d->fd_next = 0;
+    fits = take_fds(&msg, d);
+    if (!fits || (msg.msg_flags & MSG_TRUNC) != 0 ||
+        datagram_check(d, (msg.msg_flags & MSG_CTRUNC) != 0) < 0) {
+        frame_drop_rest(ret);
         return -EPROTO;
     }
-    ret->type = type;
-    ret->body = ret->buffer + TYPE_SIZE;
-    ret->size = (size_t)n - TYPE_SIZE;
-    return (msg.msg_flags & MSG_CTRUNC) != 0 && ret->fd < 0 ? -EMFILE : 0;
+    return 0;
+}
+
+int
+link_recv(int link, enum msg_route route, enum msg_phase now, struct frame *ret)
+{
+    struct datagram_message m = {.fd = -1};
+    int r = 0;
+
+    ret->fd = -1;
+    if (!frame_has_more(ret)) {
+        r = receive(link, ret);
+    }
+    if (r < 0) {
+        return r;
+    }
+    if (!datagram_next(&ret->rest, &m) ||
+        !msg_allowed(m.type, route, now, m.size, m.has_fd)) {
+        if (m.fd >= 0) {
+            close(m.fd);
+        }
+        frame_drop_rest(ret);
+        return -EPROTO;
+    }
+    ret->type = m.type;
+    ret->body = m.body;
+    ret->size = m.size;
+    ret->fd = m.fd;
+    return m.has_fd && m.fd < 0 ? -EMFILE : 0;
 }
 
 int

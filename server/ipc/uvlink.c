@@ -6,56 +6,45 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "server/base/fd.h"
 #include "server/base/shortage.h"
+#include "server/ipc/outbox.h"
 #include "server/limits.h"
 
-/* A message that the socket would not take yet. */
-struct waiting {
-    struct waiting *next;
-    int fd;
-    size_t size;
-    uint8_t bytes[];
-};
-
 /*
- * Invariants: head is NULL exactly when tail is; queued and queued_bytes
- * count the list; while it is not empty either writable is polled or retry
- * runs; after closing no callback is called.  Freed in on_closed() only.
+ * Invariants: while out holds messages exactly one of these waits to send
+ * them: soon and check (they were held since the last time that the loop
+ * looked for events), the poll for UV_WRITABLE (is_blocked), or retry.  After
+ * closing no callback is called.  Freed in on_closed() only.
  */
 struct uvlink {
     uv_poll_t poll;
-    uv_idle_t failing; /* reports a failed send from the loop */
-    uv_timer_t retry;  /* of a send for which there was no memory */
+    uv_idle_t soon;   /* sends before the loop sleeps, reports a failure */
+    uv_check_t check; /* sends what the events of an iteration brought about */
+    uv_timer_t retry; /* of a send for which there was no memory */
     int fd;
     enum msg_route route;
     enum msg_phase phase;
     uvlink_message_fn *message;
     uvlink_end_fn *end;
     void *arg;
-    struct waiting *head, *tail;
-    size_t queued, queued_bytes;
+    struct outbox out;
     unsigned handles; /* still to be closed */
     int failure;
+    bool is_blocked; /* the socket took no more */
+    bool is_deaf;    /* the peer is gone: its last words may still come */
     bool closing;
 };
 
 static void on_ready(uv_poll_t *poll, int status, int events);
+static void on_soon(uv_idle_t *idle);
+static void on_retry(uv_timer_t *timer);
 
-static void
-drop_queue(struct uvlink *link)
+/* Has the socket refused what there is? */
+static bool
+is_waiting(const struct uvlink *link)
 {
-    while (link->head != NULL) {
-        struct waiting *w = link->head;
-
-        link->head = w->next;
-        if (w->fd >= 0) {
-            close(w->fd);
-        }
-        explicit_bzero(w->bytes, w->size);
-        free(w);
-    }
-    link->tail = NULL;
-    link->queued = link->queued_bytes = 0;
+    return link->is_blocked || uv_is_active((const uv_handle_t *)&link->retry);
 }
 
 static void
@@ -74,11 +63,15 @@ uvlink_close(struct uvlink *link)
     if (link == NULL || link->closing) {
         return;
     }
+    if (!is_waiting(link) && link->failure == 0) {
+        outbox_send(&link->out, link->fd);
+    }
     link->closing = true;
-    drop_queue(link);
+    outbox_clear(&link->out);
     uv_poll_stop(&link->poll);
     uv_close((uv_handle_t *)&link->poll, on_closed);
-    uv_close((uv_handle_t *)&link->failing, on_closed);
+    uv_close((uv_handle_t *)&link->soon, on_closed);
+    uv_close((uv_handle_t *)&link->check, on_closed);
     uv_close((uv_handle_t *)&link->retry, on_closed);
     close(link->fd);
     link->fd = -1;
@@ -93,18 +86,12 @@ end_link(struct uvlink *link, int why)
         return;
     }
     link->end = NULL;
+    outbox_clear(&link->out);
     uv_poll_stop(&link->poll);
-    uv_idle_stop(&link->failing);
+    uv_idle_stop(&link->soon);
+    uv_check_stop(&link->check);
     uv_timer_stop(&link->retry);
     end(link->arg, why);
-}
-
-static void
-on_failing(uv_idle_t *idle)
-{
-    struct uvlink *link = idle->data;
-
-    end_link(link, link->failure);
 }
 
 /* Report from the loop, never from inside uvlink_send(). */
@@ -113,7 +100,8 @@ fail_later(struct uvlink *link, int why)
 {
     if (link->failure == 0) {
         link->failure = why;
-        uv_idle_start(&link->failing, on_failing);
+        uv_check_stop(&link->check);
+        uv_idle_start(&link->soon, on_soon);
     }
     return why;
 }
@@ -123,67 +111,96 @@ watch(struct uvlink *link)
 {
     int events = UV_READABLE | UV_DISCONNECT;
 
-    if (link->head != NULL && !uv_is_active((uv_handle_t *)&link->retry)) {
+    if (link->is_blocked) {
         events |= UV_WRITABLE;
     }
     uv_poll_start(&link->poll, events, on_ready);
 }
 
 static void
+set_blocked(struct uvlink *link, bool is_blocked)
+{
+    if (link->is_blocked != is_blocked) {
+        link->is_blocked = is_blocked;
+        watch(link);
+    }
+}
+
+static void
+send_out(struct uvlink *link)
+{
+    int r = outbox_send(&link->out, link->fd);
+
+    uv_idle_stop(&link->soon);
+    uv_check_stop(&link->check);
+    set_blocked(link, r == -EAGAIN);
+    if (shortage_is(r)) {
+        /* The socket has room, so to wait for that would be to spin. */
+        uv_timer_start(&link->retry, on_retry, LINK_RETRY_MS, 0);
+    } else if (r == -EPIPE) {
+        link->is_deaf = true;
+        outbox_clear(&link->out);
+    } else if (r < 0 && r != -EAGAIN) {
+        fail_later(link, r);
+    }
+}
+
+static void
+on_soon(uv_idle_t *idle)
+{
+    struct uvlink *link = idle->data;
+
+    if (link->failure != 0) {
+        end_link(link, link->failure);
+    } else {
+        send_out(link);
+    }
+}
+
+static void
+on_check(uv_check_t *check)
+{
+    send_out(check->data);
+}
+
+static void
 on_retry(uv_timer_t *timer)
 {
-    watch(timer->data);
+    send_out(timer->data);
 }
 
-/* The socket has room, so to wait for that would be to spin. */
+/* Nothing waits for the next event, wherever in an iteration we are. */
 static void
-retry_later(struct uvlink *link)
+send_soon(struct uvlink *link)
 {
-    uv_timer_start(&link->retry, on_retry, LINK_RETRY_MS, 0);
-    watch(link);
-}
-
-static void
-flush_queue(struct uvlink *link)
-{
-    while (link->head != NULL) {
-        struct waiting *w = link->head;
-        int r = link_send_bytes(link->fd, w->bytes, w->size, w->fd);
-
-        if (r == -EAGAIN) {
-            return;
-        }
-        if (shortage_is(r)) {
-            retry_later(link);
-            return;
-        }
-        if (r < 0) {
-            fail_later(link, r);
-            return;
-        }
-        link->head = w->next;
-        if (link->head == NULL) {
-            link->tail = NULL;
-        }
-        link->queued--;
-        link->queued_bytes -= w->size;
-        if (w->fd >= 0) {
-            close(w->fd);
-        }
-        explicit_bzero(w->bytes, w->size);
-        free(w);
+    if (!is_waiting(link)) {
+        uv_idle_start(&link->soon, on_soon);
+        uv_check_start(&link->check, on_check);
     }
-    watch(link);
 }
 
-/* Returns true when there may be more: only the budget is used up. */
+void
+uvlink_flush(struct uvlink *link)
+{
+    if (link->out.head != NULL && link->failure == 0 && !is_waiting(link)) {
+        send_out(link);
+    }
+}
+
+/*
+ * Returns true when there may be more.  A lone message is rarely followed by
+ * others: to look would be a call of the kernel for nothing.
+ */
 static bool
 receive(struct uvlink *link)
 {
     struct frame f;
+    bool is_lone = false;
 
-    for (int i = 0; i < LIMIT_LINK_ROUND && !link->closing && link->end != NULL;
-         i++) {
+    frame_init(&f);
+    for (int i = 0;
+         frame_has_more(&f) || (i < LIMIT_LINK_ROUND && !is_lone); i++) {
+        bool is_first = !frame_has_more(&f);
         int r = link_recv(link->fd, link->route, link->phase, &f);
 
         if (r == -EAGAIN) {
@@ -193,13 +210,16 @@ receive(struct uvlink *link)
             end_link(link, r);
             return false;
         }
+        is_lone = is_first && !frame_has_more(&f);
         link->message(link->arg, &f);
-        if (f.fd >= 0) {
-            close(f.fd);
-        }
+        fd_close(&f.fd);
         explicit_bzero(f.body, f.size);
+        if (link->closing || link->end == NULL) {
+            frame_drop_rest(&f);
+            return false;
+        }
     }
-    return !link->closing && link->end != NULL;
+    return true;
 }
 
 /*
@@ -224,7 +244,7 @@ on_ready(uv_poll_t *poll, int status, int events)
         return;
     }
     if ((events & UV_WRITABLE) != 0) {
-        flush_queue(link);
+        send_out(link);
     }
     if ((events & (UV_READABLE | UV_DISCONNECT)) != 0) {
         receive(link);
@@ -255,10 +275,12 @@ uvlink_new(uv_loop_t *loop, int fd, enum msg_route route,
         free(link);
         return r;
     }
-    uv_idle_init(loop, &link->failing);
+    uv_idle_init(loop, &link->soon);
+    uv_check_init(loop, &link->check);
     uv_timer_init(loop, &link->retry);
-    link->poll.data = link->failing.data = link->retry.data = link;
-    link->handles = 3;
+    link->poll.data = link->soon.data = link->check.data = link->retry.data =
+        link;
+    link->handles = 4;
     watch(link);
     *ret = link;
     return 0;
@@ -270,69 +292,49 @@ uvlink_set_phase(struct uvlink *link, enum msg_phase phase)
     link->phase = phase;
 }
 
+/* Takes *fd on success. */
 static int
-enqueue(struct uvlink *link, const uint8_t *bytes, size_t size, int fd)
+enqueue(struct uvlink *link, const uint8_t *message, size_t size, int *fd)
 {
-    struct waiting *w = NULL;
+    int r = 0;
 
-    if (link->queued >= LIMIT_LINK_MESSAGES ||
-        link->queued_bytes + size > LIMIT_LINK_BYTES) {
-        return -ENOBUFS;
+    if (!outbox_fits(&link->out, size, *fd >= 0)) {
+        uvlink_flush(link);
     }
-    w = malloc(sizeof(*w) + size);
-    if (w == NULL) {
-        return -ENOMEM;
+    if (link->is_deaf || link->failure != 0) {
+        return -EPIPE;
     }
-    w->next = NULL;
-    w->fd = fd;
-    w->size = size;
-    memcpy(w->bytes, bytes, size);
-    if (link->tail != NULL) {
-        link->tail->next = w;
-    } else {
-        link->head = w;
+    r = outbox_add(&link->out, message, size, *fd);
+    if (r < 0) {
+        return fail_later(link, r);
     }
-    link->tail = w;
-    link->queued++;
-    link->queued_bytes += size;
-    watch(link);
+    *fd = -1;
+    send_soon(link);
     return 0;
 }
 
 int
 uvlink_send(struct uvlink *link, enum msg_type type, const void *body, int fd)
 {
-    uint8_t bytes[LIMIT_MESSAGE_BYTES];
-    long size = msg_encode(type, body, bytes, sizeof(bytes));
-    int r = size < 0 ? (int)size : -EAGAIN;
-    bool is_short = false;
+    uint8_t message[LIMIT_MESSAGE_BYTES - DATAGRAM_HEAD];
+    long size = msg_encode(type, body, message, sizeof(message));
+    int r = size < 0 ? (int)size : 0;
 
-    if (link->closing || link->failure != 0) {
+    if (link->closing || link->end == NULL) {
         r = -EPIPE;
-    } else if (size >= 0 && link->head == NULL) {
-        r = link_send_bytes(link->fd, bytes, (size_t)size, fd);
-        is_short = shortage_is(r);
     }
-    if (r == -EAGAIN || is_short) {
-        r = enqueue(link, bytes, (size_t)size, fd);
-        if (r == 0) {
-            fd = -1; /* the queue has it */
-        }
-        if (r == 0 && is_short) {
-            retry_later(link);
-        }
+    if (r == 0) {
+        r = enqueue(link, message, (size_t)size, &fd);
     }
     if (size > 0) {
-        explicit_bzero(bytes, (size_t)size);
+        explicit_bzero(message, (size_t)size);
     }
-    if (fd >= 0) {
-        close(fd);
-    }
-    return r < 0 && r != -EMSGSIZE && r != -EPIPE ? fail_later(link, r) : r;
+    fd_close(&fd);
+    return r;
 }
 
 size_t
 uvlink_queued(const struct uvlink *link)
 {
-    return link->queued;
+    return is_waiting(link) ? link->out.messages : 0;
 }

@@ -268,7 +268,13 @@ session_link_start(struct connection *c, int client)
         c->session = s;
     }
     fd_close(&client);
-    return r < 0 ? r : setup_send(c);
+    if (r == 0) {
+        r = setup_send(c);
+    }
+    if (r == 0) {
+        uvlink_flush(s->events); /* it waits, and takes nothing along with it */
+    }
+    return r;
 }
 
 void

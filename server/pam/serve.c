@@ -202,7 +202,7 @@ serve_request(struct service *s)
 static int
 await_request(struct service *s)
 {
-    for (;;) {
+    while (!frame_has_more(&s->frame)) {
         struct pollfd polled[] = {
             {.fd = s->link, .events = POLLIN},
             {.fd = s->dialer.watch, .events = POLLIN},
@@ -219,6 +219,7 @@ await_request(struct service *s)
             return 0;
         }
     }
+    return 0;
 }
 
 int
@@ -231,8 +232,7 @@ serve(int link)
     int r = 0;
 
     s->link = link;
-    s->frame.fd = -1;
-    s->frame.body = s->frame.buffer;
+    frame_init(&s->frame);
     dialer_child_init(&s->dialer);
     while (r == 0) {
         r = await_request(s);
@@ -243,5 +243,6 @@ serve(int link)
     dialer_child_done(&s->dialer);
     transaction_done(&s->transaction);
     wipe_frame(s);
+    frame_drop_rest(&s->frame);
     return r == -EPIPE ? 0 : r;
 }

@@ -25,7 +25,8 @@ struct courier {
     int sync_link;
     int result;
     struct pace shortage;
-    uv_timer_t rest; /* runs where the stack is short */
+    uv_timer_t rest;    /* runs where the stack is short */
+    uv_prepare_t leave; /* after transport's: all that was posted goes out */
     struct msg_forward_closed closed[CLOSED_MAX];
     size_t closed_count;
     uv_timer_t closed_timer;
@@ -107,6 +108,8 @@ sign(void *arg, uint8_t key, uint32_t digest, struct wire_bytes hash,
     struct msg_signed answer;
     struct frame f;
 
+    uvlink_flush(c->link);
+    frame_init(&f);
     if (link_send(c->sync_link, MSG_SIGN, &m, -1) < 0) {
         return false;
     }
@@ -143,6 +146,14 @@ on_rest(uv_timer_t *timer)
 {
     (void)timer;
     stack_release();
+}
+
+static void
+on_leave(uv_prepare_t *prepare)
+{
+    struct courier *c = prepare->data;
+
+    uvlink_flush(c->link);
 }
 
 static void
@@ -188,10 +199,16 @@ courier_new(uv_loop_t *loop, int client, int async_link, int sync_link,
     c->loop = loop;
     c->sync_link = sync_link;
     owner.arg = c;
-    c->closed_timer.data = c;
+    c->closed_timer.data = c->leave.data = c;
     r = uv_timer_init(loop, &c->rest);
     if (r == 0) {
         r = uv_timer_init(loop, &c->closed_timer);
+    }
+    if (r == 0) {
+        r = uv_prepare_init(loop, &c->leave);
+    }
+    if (r == 0) { /* libuv calls first who started last */
+        r = uv_prepare_start(&c->leave, on_leave);
     }
     if (r == 0) {
         r = transport_new(loop, client, setup, &owner, &c->transport);
@@ -216,5 +233,6 @@ courier_run(struct courier *c)
         uv_run(c->loop, UV_RUN_DEFAULT);
     }
     send_closed(c);
+    uvlink_flush(c->link);
     return c->result;
 }

@@ -120,7 +120,7 @@ receive_setup(struct frame *f, struct msg_setup *ret)
         }
     }
     r = link_recv(ASYNC_FD, ROUTE_MONITOR_TO_SESSION, PHASE_AUTH, f);
-    if (r == 0 && f->type != MSG_SETUP) {
+    if (r == 0 && (f->type != MSG_SETUP || frame_has_more(f))) {
         r = -EPROTO;
     }
     return r < 0 ? r : frame_decode(f, ret);
