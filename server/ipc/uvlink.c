@@ -198,8 +198,8 @@ receive(struct uvlink *link)
     bool is_lone = false;
 
     frame_init(&f);
-    for (int i = 0;
-         frame_has_more(&f) || (i < LIMIT_LINK_ROUND && !is_lone); i++) {
+    for (int i = 0; frame_has_more(&f) || (i < LIMIT_LINK_ROUND && !is_lone);
+         i++) {
         bool is_first = !frame_has_more(&f);
         int r = link_recv(link->fd, link->route, link->phase, &f);
 

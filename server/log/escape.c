@@ -81,13 +81,26 @@ measure(const uint8_t *p, size_t size)
     return point >= lead->least && is_printable(point) ? lead->size : 0;
 }
 
+/* Bytes at the start that stand for themselves. */
+static size_t
+plain_run(const uint8_t *p, size_t size)
+{
+    size_t n = 0;
+
+    while (n < size && p[n] >= ' ' && p[n] <= '~' && p[n] != '\\') {
+        n++;
+    }
+    return n;
+}
+
 size_t
 escape_text(const char *text, size_t size, char *out, size_t out_size)
 {
     const uint8_t *p = (const uint8_t *)text;
-    size_t used = 0;
+    size_t used = plain_run(p, size < out_size ? size : out_size - 1);
 
-    for (size_t i = 0; i < size;) {
+    memcpy(out, text, used); /* nearly always that is all */
+    for (size_t i = used; i < size;) {
         size_t taken = measure(p + i, size - i);
         char octal[4] = {'\\', (char)('0' + (p[i] >> 6)),
                          (char)('0' + (p[i] >> 3 & 7)),

@@ -33,6 +33,15 @@ void log_set_preauth(bool preauth);
 void log_line(enum log_level level, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/*
+ * From now on lines on stderr may wait for log_flush(), which writes up to
+ * 4096 bytes of them at once: the caller flushes before it waits for anything.
+ * An error is written at once, with the lines before it; exit(), fork() and a
+ * crash write what is held.  Lines to syslog never wait.
+ */
+void log_hold(void);
+void log_flush(void);
+
 /* Is this level written at all?  Before expensive arguments. */
 bool log_wants(enum log_level level);
 

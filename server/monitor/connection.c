@@ -101,6 +101,7 @@ connection_login(struct connection *c, const struct user *user,
     mark_traffic(c);
     connection_send(c, MSG_AUTH_SUCCESS, &terms, -1);
     session_link_ready(c->session);
+    log_hold(); /* many forwards at once have many lines */
     lifetime_start(c);
     watchdog_login(c->watchdog);
     if (c->daemon != NULL) {
@@ -305,6 +306,13 @@ on_sigterm(uv_signal_t *handle, int number)
                           "the server is stopping");
 }
 
+static void
+on_prepare(uv_prepare_t *prepare)
+{
+    (void)prepare;
+    log_flush();
+}
+
 /* ---- the start ---- */
 
 static int
@@ -326,6 +334,12 @@ init_loop(struct connection *c)
     }
     if (r == 0) {
         r = uv_signal_init(&c->loop, &c->on_term);
+    }
+    if (r == 0) {
+        r = uv_prepare_init(&c->loop, &c->rest);
+    }
+    if (r == 0) {
+        r = uv_prepare_start(&c->rest, on_prepare);
     }
     c->end_timer.data = c->connect_timer.data = c->lifetime_timer.data = c;
     c->on_child.data = c->on_term.data = c;

@@ -53,6 +53,7 @@ enum connection_state {
 struct connection {
     uv_loop_t loop;
     uv_signal_t on_child, on_term;
+    uv_prepare_t rest; /* the loop is about to wait: nothing else does */
     uv_timer_t end_timer;
     uv_timer_t grace;          /* until the login */
     uv_timer_t connect_timer;  /* forward_timeout.c */

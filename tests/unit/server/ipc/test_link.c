@@ -8,10 +8,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "server/ipc/link.h"
+
+#define FDS_MAX 40
+#define ID_SIZE 13 /* bytes of a struct msg_id, with what is around it */
 
 static struct frame f;
 
@@ -56,12 +60,12 @@ static void
 send_raw(int link, const void *bytes, size_t size, size_t count)
 {
     union {
-        char space[CMSG_SPACE(sizeof(int) * 3)];
+        char space[CMSG_SPACE(sizeof(int) * FDS_MAX)];
         struct cmsghdr align;
     } control = {0};
     struct iovec iov = {.iov_base = (void *)(uintptr_t)bytes, .iov_len = size};
     struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
-    int fds[3] = {0, 0, 0};
+    int fds[FDS_MAX] = {0};
 
     if (count > 0) {
         msg.msg_control = control.space;
@@ -119,39 +123,180 @@ test_a_descriptor_where_none_is_expected_is_closed(void **state)
     assert_int_equal(open_fds(), before);
 }
 
-static void
-test_several_descriptors_at_once_are_all_closed(void **state)
+/* A sequence of messages of one type: the first fds of them have a socket. */
+static size_t
+compose(uint8_t *out, enum msg_type type, size_t count, size_t fds)
 {
-    static const uint8_t opened[] = {0, 0, 0, MSG_OPENED, 0, 0, 0, 1};
+    for (size_t i = 0; i < count; i++) {
+        const struct msg_id m = {.id = (uint32_t)i};
+        uint8_t *at = out + i * ID_SIZE;
+
+        datagram_put_head(at, ID_SIZE - DATAGRAM_HEAD, i < fds);
+        assert_int_equal(
+            msg_encode(type, &m, at + DATAGRAM_HEAD, ID_SIZE - DATAGRAM_HEAD),
+            ID_SIZE - DATAGRAM_HEAD);
+    }
+    return count * ID_SIZE;
+}
+
+static int
+recv_opened(int link)
+{
+    return link_recv(link, ROUTE_MONITOR_TO_SESSION, PHASE_READY, &f);
+}
+
+static void
+test_too_many_or_too_few_descriptors_are_all_closed(void **state)
+{
+    static const struct {
+        const char *sentence;
+        size_t messages, asked, sent;
+    } rows[] = {
+        {"one more than asked for", 2, 1, 2},
+        {"one fewer", 3, 3, 2},
+        {"none at all", 1, 1, 0},
+        {"more than a datagram may have", 20, 17, 17},
+        {"more than there is room for, and fewer asked for", 20, 16, 40},
+        {"more than there is room for", 20, 1, 18},
+    };
+    uint8_t bytes[20 * ID_SIZE];
     int *ends = *state;
     int before = open_fds();
 
-    send_raw(ends[0], opened, sizeof(opened), 3);
-    assert_int_equal(
-        link_recv(ends[1], ROUTE_MONITOR_TO_SESSION, PHASE_READY, &f), -EPROTO);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        size_t size =
+            compose(bytes, MSG_OPENED, rows[i].messages, rows[i].asked);
+        int r;
+
+        send_raw(ends[0], bytes, size, rows[i].sent);
+        r = recv_opened(ends[1]);
+        if (r != -EPROTO || open_fds() != before || frame_has_more(&f)) {
+            fail_msg("%s: %d", rows[i].sentence, r);
+        }
+    }
+    assert_int_equal(recv_opened(ends[1]), -EAGAIN); /* nothing is left */
+}
+
+static void
+test_messages_of_one_datagram_arrive_one_after_the_other(void **state)
+{
+    uint8_t bytes[LIMIT_DATAGRAM_FDS * ID_SIZE];
+    int *ends = *state;
+    int before = open_fds();
+    struct msg_id out;
+
+    send_raw(ends[0], bytes,
+             compose(bytes, MSG_OPENED, LIMIT_DATAGRAM_FDS, LIMIT_DATAGRAM_FDS),
+             LIMIT_DATAGRAM_FDS);
+    for (uint32_t i = 0; i < LIMIT_DATAGRAM_FDS; i++) {
+        assert_int_equal(recv_opened(ends[1]), 0);
+        assert_int_equal(frame_decode(&f, &out), 0);
+        assert_int_equal(out.id, i);
+        assert_true(f.fd > 2);
+        close(f.fd);
+        assert_int_equal(frame_has_more(&f), i + 1 < LIMIT_DATAGRAM_FDS);
+    }
+    assert_int_equal(recv_opened(ends[1]), -EAGAIN);
     assert_int_equal(open_fds(), before);
+}
+
+/* Each message is held against the phase that holds when its turn comes. */
+static void
+test_a_phase_may_change_inside_a_datagram(void **state)
+{
+    uint8_t bytes[2 * ID_SIZE];
+    int *ends = *state;
+
+    compose(bytes, MSG_PING, 1, 0);
+    compose(bytes + ID_SIZE, MSG_OPENED, 1, 1);
+    for (int i = 0; i < 2; i++) {
+        send_raw(ends[0], bytes, sizeof(bytes), 1);
+        assert_int_equal(
+            link_recv(ends[1], ROUTE_MONITOR_TO_SESSION, PHASE_AUTH, &f), 0);
+        if (i == 0) {
+            assert_int_equal(recv_opened(ends[1]), 0);
+            close(f.fd);
+        } else {
+            int before = open_fds();
+
+            assert_int_equal(
+                link_recv(ends[1], ROUTE_MONITOR_TO_SESSION, PHASE_AUTH, &f),
+                -EPROTO);
+            assert_int_equal(open_fds(), before - 1);
+        }
+    }
+}
+
+static void
+test_what_is_not_taken_out_is_closed(void **state)
+{
+    uint8_t bytes[4 * ID_SIZE];
+    int *ends = *state;
+    int before = open_fds();
+
+    send_raw(ends[0], bytes, compose(bytes, MSG_OPENED, 4, 3), 3);
+    assert_int_equal(recv_opened(ends[1]), 0);
+    close(f.fd);
+    frame_drop_rest(&f);
+    assert_false(frame_has_more(&f));
+    assert_int_equal(open_fds(), before);
+}
+
+/* With room for two descriptors only the others arrive without theirs. */
+static void
+test_a_full_table_costs_the_last_messages_their_descriptors(void **state)
+{
+    static const int results[] = {0, 0, -EMFILE, -EMFILE, 0};
+    uint8_t bytes[5 * ID_SIZE];
+    int *ends = *state;
+    struct rlimit old, tight;
+    int fds[5], lowest = dup(0);
+
+    /* The two lowest that are free are all that there may be. */
+    assert_int_equal(dup(0), lowest + 1);
+    close(lowest);
+    close(lowest + 1);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+    tight = old;
+    tight.rlim_cur = (rlim_t)lowest + 2;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &tight), 0);
+    send_raw(ends[0], bytes, compose(bytes, MSG_OPENED, 5, 4), 4);
+    for (size_t i = 0; i < 5; i++) {
+        assert_int_equal(recv_opened(ends[1]), results[i]);
+        fds[i] = f.fd;
+    }
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+    assert_true(fds[0] >= 0 && fds[1] >= 0);
+    assert_int_equal(fds[2], -1);
+    assert_int_equal(fds[3], -1);
+    assert_int_equal(fds[4], -1);
+    close(fds[0]);
+    close(fds[1]);
 }
 
 static void
 test_short_and_unknown_messages_end_the_link(void **state)
 {
-    static const uint8_t unknown[] = {0xff, 0xff, 0xff, 0xff};
+    static const uint8_t unknown[] = {0, 0, 0, 4, 0, 0xff, 0xff, 0xff, 0xff};
     int *ends = *state;
 
-    send_raw(ends[0], unknown, 3, 0);
-    assert_int_equal(
-        link_recv(ends[1], ROUTE_SESSION_TO_MONITOR, PHASE_ANY, &f), -EPROTO);
-    send_raw(ends[0], unknown, 4, 0);
-    assert_int_equal(
-        link_recv(ends[1], ROUTE_SESSION_TO_MONITOR, PHASE_ANY, &f), -EPROTO);
+    for (size_t size = 1; size <= sizeof(unknown); size++) {
+        send_raw(ends[0], unknown, size, 0);
+        assert_int_equal(
+            link_recv(ends[1], ROUTE_SESSION_TO_MONITOR, PHASE_ANY, &f),
+            -EPROTO);
+    }
 }
 
 static void
 test_a_message_beyond_the_frame_is_refused(void **state)
 {
-    static uint8_t huge[LIMIT_MESSAGE_BYTES + 1] = {0, 0, 0, MSG_AUTH_REQUEST};
+    static uint8_t huge[LIMIT_MESSAGE_BYTES + 1];
     int *ends = *state;
     int room = 4 * LIMIT_MESSAGE_BYTES;
+
+    datagram_put_head(huge, sizeof(huge) - DATAGRAM_HEAD, false);
+    huge[DATAGRAM_HEAD + 3] = MSG_AUTH_REQUEST;
 
     setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
     send_raw(ends[0], huge, sizeof(huge), 0);
@@ -159,15 +304,23 @@ test_a_message_beyond_the_frame_is_refused(void **state)
         link_recv(ends[1], ROUTE_SESSION_TO_MONITOR, PHASE_AUTH, &f), -EPROTO);
 }
 
+/* The largest that there can be, and one byte more. */
 static void
 test_what_does_not_fit_is_not_sent(void **state)
 {
     static uint8_t bytes[LIMIT_MESSAGE_BYTES];
-    const struct msg_bytes m = {
-        .bytes = {.data = bytes, .size = sizeof(bytes)},
+    struct msg_bytes m = {
+        .bytes = {.data = bytes,
+                  .size = sizeof(bytes) - DATAGRAM_HEAD - DATAGRAM_TYPE - 4},
     };
     int *ends = *state;
+    int room = 4 * LIMIT_MESSAGE_BYTES;
 
+    setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
+    assert_int_equal(link_send(ends[0], MSG_AUTH_REQUEST, &m, -1), 0);
+    assert_int_equal(
+        link_recv(ends[1], ROUTE_SESSION_TO_MONITOR, PHASE_AUTH, &f), 0);
+    m.bytes.size++;
     assert_int_equal(link_send(ends[0], MSG_AUTH_REQUEST, &m, -1), -EMSGSIZE);
 }
 
@@ -180,7 +333,11 @@ main(void)
         WITH_LINK(test_a_message_and_its_descriptor_arrive),
         WITH_LINK(test_nothing_there_is_again_and_a_closed_peer_is_the_end),
         WITH_LINK(test_a_descriptor_where_none_is_expected_is_closed),
-        WITH_LINK(test_several_descriptors_at_once_are_all_closed),
+        WITH_LINK(test_too_many_or_too_few_descriptors_are_all_closed),
+        WITH_LINK(test_messages_of_one_datagram_arrive_one_after_the_other),
+        WITH_LINK(test_a_phase_may_change_inside_a_datagram),
+        WITH_LINK(test_what_is_not_taken_out_is_closed),
+        WITH_LINK(test_a_full_table_costs_the_last_messages_their_descriptors),
         WITH_LINK(test_short_and_unknown_messages_end_the_link),
         WITH_LINK(test_a_message_beyond_the_frame_is_refused),
         WITH_LINK(test_what_does_not_fit_is_not_sent),

@@ -8,9 +8,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -133,6 +138,175 @@ test_errno_is_kept(void **state)
     assert_int_equal(errno, ERANGE);
 }
 
+/* ---- lines that wait: in a child, because that cannot be undone ---- */
+
+enum last_act { RETURN, FLUSH, EXIT, ABORT, FORK, VIOLATE };
+
+static void
+do_last(enum last_act act)
+{
+    switch (act) {
+    case RETURN:
+        _exit(0);
+    case FLUSH:
+        log_flush();
+        _exit(0);
+    case EXIT:
+        exit(0);
+    case ABORT:
+        abort();
+    case FORK:
+        if (fork() == 0) {
+            log_line(LOG_LEVEL_INFO, "child");
+            exit(0);
+        }
+        wait(NULL);
+        _exit(0);
+    case VIOLATE:
+        raise(SIGSEGV);
+    }
+    _exit(0);
+}
+
+/* What a process wrote that holds its lines; pids are left out. */
+static const char *
+written(int lines, enum log_level last, enum last_act act, int *ret_status)
+{
+    static char seen[65536], shown[65536];
+    int file = memfd_create("log", MFD_CLOEXEC);
+    pid_t child = fork();
+    size_t used = 0;
+    ssize_t n;
+
+    if (child == 0) {
+        const struct rlimit none = {0, 0};
+
+        setrlimit(RLIMIT_CORE, &none);
+        signal(SIGABRT, SIG_DFL); /* not the test program's handlers */
+        signal(SIGSEGV, SIG_DFL);
+        dup2(file, STDERR_FILENO);
+        open_stderr(LOG_LEVEL_INFO);
+        log_hold();
+        for (int i = 1; i <= lines; i++) {
+            log_line(i == lines ? last : LOG_LEVEL_INFO, "line %d", i);
+        }
+        do_last(act);
+    }
+    assert_int_equal(waitpid(child, ret_status, 0), child);
+    n = pread(file, seen, sizeof(seen) - 1, 0);
+    assert_true(n >= 0);
+    seen[n] = '\0';
+    close(file);
+    for (char *line = strtok(seen, "\n"); line != NULL;
+         line = strtok(NULL, "\n")) {
+        used += (size_t)snprintf(shown + used, sizeof(shown) - used, "%s;",
+                                 strstr(line, "]: ") + 3);
+    }
+    shown[used] = '\0';
+    return shown;
+}
+
+static void
+test_no_line_that_waits_is_lost(void **state)
+{
+    static const struct {
+        const char *sentence;
+        int lines;
+        enum log_level last;
+        enum last_act act;
+        const char *written;
+        int signal;
+    } rows[] = {
+        {"a line waits", 2, LOG_LEVEL_INFO, RETURN, "", 0},
+        {"a flush writes it", 2, LOG_LEVEL_INFO, FLUSH, "line 1;line 2;", 0},
+        {"so does exit()", 2, LOG_LEVEL_INFO, EXIT, "line 1;line 2;", 0},
+        {"and abort()", 2, LOG_LEVEL_INFO, ABORT, "line 1;line 2;", SIGABRT},
+        {"and a crash", 1, LOG_LEVEL_INFO, VIOLATE, "line 1;", SIGSEGV},
+        {"fork() writes it, once", 1, LOG_LEVEL_INFO, FORK, "line 1;child;", 0},
+        {"an error does not wait, nor what is before it", 2, LOG_LEVEL_ERROR,
+         RETURN, "line 1;error: line 2;", 0},
+        {"nor does what is fatal", 1, LOG_LEVEL_FATAL, RETURN, "fatal: line 1;",
+         0},
+        {"nothing is nothing", 0, LOG_LEVEL_INFO, EXIT, "", 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        int status = 0;
+        const char *seen =
+            written(rows[i].lines, rows[i].last, rows[i].act, &status);
+
+        if (strcmp(seen, rows[i].written) != 0 ||
+            (WIFSIGNALED(status) ? WTERMSIG(status) : 0) != rows[i].signal) {
+            fail_msg("%s: \"%s\", status %d", rows[i].sentence, seen, status);
+        }
+    }
+}
+
+/* The pieces that a pipe gets are whole lines, and no longer than it takes. */
+static void
+test_many_lines_are_written_in_pieces_of_whole_lines(void **state)
+{
+    char text[LOG_LINE_MAX], bytes[8192];
+    int pair[2];
+    size_t lines = 0, pieces = 0;
+    pid_t child;
+
+    (void)state;
+    memset(text, 'x', sizeof(text) - 1);
+    text[sizeof(text) - 1] = '\0';
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
+    child = fork();
+    if (child == 0) {
+        dup2(pair[1], STDERR_FILENO);
+        open_stderr(LOG_LEVEL_INFO);
+        log_hold();
+        for (int i = 0; i < 40; i++) {
+            log_line(LOG_LEVEL_INFO, "%s", text + (i % 5) * 200);
+        }
+        exit(0);
+    }
+    close(pair[1]);
+    for (;;) {
+        ssize_t n = recv(pair[0], bytes, sizeof(bytes), 0);
+
+        if (n <= 0) {
+            break;
+        }
+        assert_true(n <= 4096 && bytes[n - 1] == '\n');
+        pieces++;
+        for (ssize_t i = 0; i < n; i++) {
+            lines += bytes[i] == '\n';
+        }
+    }
+    assert_int_equal(lines, 40);
+    assert_true(pieces < 15);
+    close(pair[0]);
+    waitpid(child, NULL, 0);
+}
+
+/* The number of the process is not that of its parent. */
+static void
+test_a_child_has_its_own_pid_in_its_lines(void **state)
+{
+    char expected[64];
+    int status = 0;
+    pid_t child;
+
+    (void)state;
+    open_stderr(LOG_LEVEL_INFO);
+    write_line(LOG_LEVEL_INFO, "parent");
+    child = fork();
+    if (child == 0) {
+        snprintf(expected, sizeof(expected), "portcullisd[%ld]: hello\n",
+                 (long)getpid());
+        _exit(strcmp(write_line(LOG_LEVEL_INFO, "hello"), expected) == 0 ? 0
+                                                                         : 1);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
 int
 main(void)
 {
@@ -143,6 +317,9 @@ main(void)
         cmocka_unit_test(test_before_a_login_lines_say_so),
         cmocka_unit_test(test_a_message_is_one_line_and_bounded),
         cmocka_unit_test(test_errno_is_kept),
+        cmocka_unit_test(test_no_line_that_waits_is_lost),
+        cmocka_unit_test(test_many_lines_are_written_in_pieces_of_whole_lines),
+        cmocka_unit_test(test_a_child_has_its_own_pid_in_its_lines),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
