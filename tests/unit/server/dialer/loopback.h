@@ -1,6 +1,8 @@
 #ifndef TESTS_UNIT_SERVER_DIALER_LOOPBACK_H
 #define TESTS_UNIT_SERVER_DIALER_LOOPBACK_H
 
+#include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <string.h>
@@ -102,6 +104,61 @@ loopback_connect(const char *text, uint16_t port)
     assert_true(fd >= 0);
     connect(fd, (struct sockaddr *)&sa, size);
     return fd;
+}
+
+/* A listener whose queue is full lets later connects hang. */
+static inline int
+loopback_hang(int fillers[2])
+{
+    int l = loopback_listen("127.0.0.1", 0);
+
+    for (int i = 0; i < 2; i++) {
+        fillers[i] = loopback_connect("127.0.0.1", loopback_port(l));
+    }
+    return l;
+}
+
+/* 127.0.0.1 hangs; the others of the list are what a test makes of them. */
+struct blackhole {
+    int listener, fillers[2];
+    uint16_t port;
+};
+
+static inline struct blackhole
+blackhole_new(void)
+{
+    struct blackhole b;
+
+    b.listener = loopback_hang(b.fillers);
+    b.port = loopback_port(b.listener);
+    return b;
+}
+
+static inline void
+blackhole_end(const struct blackhole *b)
+{
+    close(b->listener);
+    close(b->fillers[0]);
+    close(b->fillers[1]);
+}
+
+/* Nobody has connected to it. */
+static inline void
+assert_unseen(int listener)
+{
+    int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK);
+
+    assert_int_equal(fd, -1);
+    assert_int_equal(errno, EAGAIN);
+}
+
+static inline int
+quiet_listener(const char *text, uint16_t port)
+{
+    int l = loopback_listen_at(text, port, 8);
+
+    assert_int_equal(fcntl(l, F_SETFL, O_NONBLOCK), 0);
+    return l;
 }
 
 #endif

@@ -146,61 +146,6 @@ test_the_last_error_is_reported(void **state)
     assert_int_equal(run(&m).last.error, -EBADMSG);
 }
 
-/* A listener whose queue is full lets later connects hang. */
-static int
-hanging_listener(int fillers[2])
-{
-    int l = loopback_listen("127.0.0.1", 0);
-
-    for (int i = 0; i < 2; i++) {
-        fillers[i] = loopback_connect("127.0.0.1", loopback_port(l));
-    }
-    return l;
-}
-
-/* 127.0.0.1 hangs; the others of the list are what a test makes of them. */
-struct blackhole {
-    int listener, fillers[2];
-    uint16_t port;
-};
-
-static struct blackhole
-blackhole_new(void)
-{
-    struct blackhole b;
-
-    b.listener = hanging_listener(b.fillers);
-    b.port = loopback_port(b.listener);
-    return b;
-}
-
-static void
-blackhole_end(const struct blackhole *b)
-{
-    close(b->listener);
-    close(b->fillers[0]);
-    close(b->fillers[1]);
-}
-
-/* Nobody has connected to it. */
-static void
-assert_unseen(int listener)
-{
-    int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK);
-
-    assert_int_equal(fd, -1);
-    assert_int_equal(errno, EAGAIN);
-}
-
-static int
-quiet_listener(const char *text, uint16_t port)
-{
-    int l = loopback_listen_at(text, port, 8);
-
-    assert_int_equal(fcntl(l, F_SETFL, O_NONBLOCK), 0);
-    return l;
-}
-
 static void
 test_the_next_address_is_tried_after_the_delay(void **state)
 {
@@ -354,7 +299,7 @@ test_a_cancelled_connect_reports_nothing(void **state)
 {
     static const char *const here[] = {"127.0.0.1", NULL};
     int fillers[2];
-    int l = hanging_listener(fillers);
+    int l = loopback_hang(fillers);
     struct msg_connect m = loopback_message(7, loopback_port(l), here);
     struct seen s = {0};
     struct connect c;
@@ -388,7 +333,7 @@ test_connects_under_way_have_a_ceiling(void **state)
 {
     static const char *const here[] = {"127.0.0.1", NULL};
     int fillers[2];
-    int l = hanging_listener(fillers);
+    int l = loopback_hang(fillers);
     struct msg_connect m = loopback_message(7, loopback_port(l), here);
     struct seen s = {0};
     struct connect c;

@@ -82,6 +82,42 @@ test_other_sockets_of_the_family(void **state)
     close(ends[1]);
 }
 
+/* Connected sockets with TCP's addresses that are something else. */
+static void
+test_other_protocols_with_the_same_addresses(void **state)
+{
+    static const int protocols[][2] = {
+        {SOCK_STREAM, IPPROTO_MPTCP},
+        {SOCK_STREAM, IPPROTO_SCTP},
+        {SOCK_DGRAM, IPPROTO_UDP},
+    };
+    const size_t count = sizeof(protocols) / sizeof(protocols[0]);
+    int l = loopback_listen("127.0.0.1", 8);
+    uint16_t port = loopback_port(l);
+    struct sockaddr_storage sa;
+    socklen_t size = loopback_sockaddr("127.0.0.1", port, &sa);
+
+    (void)state;
+    for (size_t i = 0; i < count; i++) {
+        int fd = socket(AF_INET, protocols[i][0] | SOCK_CLOEXEC,
+                        protocols[i][1]);
+        struct sockaddr_storage peer;
+        socklen_t peer_size = sizeof(peer);
+
+        if (fd < 0) { /* this kernel does not have it */
+            continue;
+        }
+        if (connect(fd, (struct sockaddr *)&sa, size) == 0) {
+            assert_int_equal(
+                getpeername(fd, (struct sockaddr *)&peer, &peer_size), 0);
+            assert_memory_equal(&peer, &sa, size);
+            assert_false(forward_socket_goes_to(fd, &here, port));
+        }
+        close(fd);
+    }
+    close(l);
+}
+
 int
 main(void)
 {
@@ -89,6 +125,7 @@ main(void)
         cmocka_unit_test(test_a_tcp_connection_goes_where_it_should),
         cmocka_unit_test(test_a_connection_by_path),
         cmocka_unit_test(test_other_sockets_of_the_family),
+        cmocka_unit_test(test_other_protocols_with_the_same_addresses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
