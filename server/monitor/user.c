@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "server/ipc/msg.h"
+#include "server/limits.h"
 
 #define RECORD_MAX ((size_t)1 << 20) /* bytes of a passwd or group record */
 
@@ -87,7 +87,7 @@ find_groups(struct user *u)
         return -ENOMEM;
     }
     if (getgrouplist(u->name, u->gid, u->groups, &count) < 0) {
-        count = LIMIT_GROUPS; /* in more than we can pass on */
+        return -E2BIG; /* a rule may name one that we would not know of */
     }
     u->group_count = (size_t)count;
     return 0;

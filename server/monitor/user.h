@@ -17,7 +17,10 @@ struct user {
     size_t group_name_count;
 };
 
-/* 0, -ENOENT (no such account, or nobody could tell), -ENOMEM. */
+/*
+ * 0, -ENOENT (no such account, or nobody could tell), -ENOMEM, or -E2BIG: in
+ * more groups than LIMIT_GROUPS.
+ */
 int user_find(const char *name, struct user **ret);
 void user_free(struct user *user); /* NULL is fine */
 
