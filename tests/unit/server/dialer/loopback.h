@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -13,6 +15,8 @@
 #include "server/ipc/sockaddr.h"
 
 /* What the dialer's tests share: sockets on this machine's own addresses. */
+
+#define LOOPBACK_FULL_MS 1000 /* who waits longer for a connection hangs */
 
 static inline struct msg_address
 loopback_address(const char *text)
@@ -104,6 +108,30 @@ loopback_connect(const char *text, uint16_t port)
     assert_true(fd >= 0);
     connect(fd, (struct sockaddr *)&sa, size);
     return fd;
+}
+
+/*
+ * How many connections a listener's queue takes, as long as nobody accepts
+ * them; more than most are not counted.
+ */
+static inline int
+loopback_queue(const char *text, uint16_t port, int most)
+{
+    int *fds = calloc((size_t)most, sizeof(*fds));
+    int tried = 0, taken = 0;
+
+    while (tried < most && taken == tried) {
+        struct pollfd p = {.fd = loopback_connect(text, port),
+                           .events = POLLOUT};
+
+        fds[tried++] = p.fd;
+        taken += poll(&p, 1, LOOPBACK_FULL_MS);
+    }
+    while (tried > 0) {
+        close(fds[--tried]);
+    }
+    free(fds);
+    return taken;
 }
 
 /* A listener whose queue is full lets later connects hang. */

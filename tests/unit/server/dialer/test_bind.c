@@ -273,6 +273,21 @@ test_listeners_have_a_ceiling(void **state)
     finish(&f);
 }
 
+/* The kernel counts from 0, listen(2). */
+static void
+test_who_waits_to_be_accepted_is_counted(void **state)
+{
+    struct fixture f;
+    uint16_t port;
+
+    (void)state;
+    begin(&f);
+    port = (uint16_t)listen_on(&f, 5, 0, v4).port;
+    assert_int_equal(loopback_queue("127.0.0.1", port, 2 * LIMIT_ACCEPT_QUEUE),
+                     LIMIT_ACCEPT_QUEUE + 1);
+    finish(&f);
+}
+
 static void
 test_a_listener_on_a_path_has_no_addresses(void **state)
 {
@@ -353,6 +368,7 @@ main(void)
         cmocka_unit_test(test_a_monitor_that_is_behind_gets_a_pause),
         cmocka_unit_test(test_a_shortage_of_descriptors_is_waited_out),
         cmocka_unit_test(test_listeners_have_a_ceiling),
+        cmocka_unit_test(test_who_waits_to_be_accepted_is_counted),
         cmocka_unit_test(test_a_listener_on_a_path_has_no_addresses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

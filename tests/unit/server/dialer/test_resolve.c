@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 #include <netdb.h>
+#include <pthread.h>
 #include <semaphore.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -20,9 +21,22 @@
  * numbers by the same function with AI_NUMERICHOST of the system's family.
  *   "slow..."  waits until the test posts gate, then is 127.0.0.9
  *   "many"     is ::1, ::ffff:127.0.0.5, 127.0.0.5 and 20 more
- *   else       is unknown
+ *   "deep"     tells of its stack, and is unknown like all others
  */
 static sem_t gate;
+static size_t stack_size; /* of the thread that looked "deep" up */
+
+static size_t
+size_of_stack(void)
+{
+    pthread_attr_t attributes;
+    size_t size = 0;
+
+    pthread_getattr_np(pthread_self(), &attributes);
+    pthread_attr_getstacksize(&attributes, &size);
+    pthread_attr_destroy(&attributes);
+    return size;
+}
 
 static struct addrinfo *
 make_address(const char *text, struct addrinfo *next)
@@ -89,6 +103,9 @@ getaddrinfo(const char *host, const char *service, const struct addrinfo *hints,
     }
     if ((hints->ai_flags & AI_NUMERICHOST) != 0) {
         return EAI_NONAME;
+    }
+    if (strcmp(host, "deep") == 0) {
+        stack_size = size_of_stack();
     }
     if (strncmp(host, "slow", 4) == 0) {
         sem_wait(&gate);
@@ -314,6 +331,19 @@ test_a_cancelled_name_is_not_answered(void **state)
     assert_int_equal(f.seen.calls, 1);
 }
 
+static void
+test_a_lookup_has_the_stack_that_is_stated(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    begin(&f);
+    ask(&f, 1, "deep", ADDRESS_NONE);
+    run_until(&f, 1);
+    assert_in_range(stack_size, LOOKUP_STACK_SIZE, 2 * LOOKUP_STACK_SIZE - 1);
+    finish(&f);
+}
+
 /* Also names that were cancelled count, while getaddrinfo() has them. */
 static void
 test_lookups_have_a_ceiling(void **state)
@@ -347,6 +377,7 @@ main(void)
         cmocka_unit_test(test_an_empty_host_to_listen_on_is_the_wildcard),
         cmocka_unit_test(test_slow_names_delay_nobody),
         cmocka_unit_test(test_a_cancelled_name_is_not_answered),
+        cmocka_unit_test(test_a_lookup_has_the_stack_that_is_stated),
         cmocka_unit_test(test_lookups_have_a_ceiling),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,7 +14,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "server/limits.h"
 #include "server/listener/sockets.h"
+#include "tests/unit/server/dialer/loopback.h"
 
 static char said[4096];
 
@@ -237,6 +239,21 @@ test_sockets_listen_and_close_on_exec(void **state)
     sockets_close(&s);
 }
 
+/* The kernel counts from 0, listen(2). */
+static void
+test_who_waits_to_be_accepted_is_counted(void **state)
+{
+    const uint16_t port = free_port();
+    struct listen_plan plan = plan_for("127.0.0.1", &port, 1);
+    struct sockets s = {0};
+
+    (void)state;
+    sockets_open(&s, &plan, &to);
+    assert_int_equal(loopback_queue("127.0.0.1", port, 2 * LIMIT_ACCEPT_QUEUE),
+                     LIMIT_ACCEPT_QUEUE + 1);
+    sockets_close(&s);
+}
+
 int
 main(void)
 {
@@ -248,6 +265,7 @@ main(void)
         cmocka_unit_test(test_a_port_in_use_is_named_and_left_out),
         cmocka_unit_test(test_sockets_that_stay_are_not_touched),
         cmocka_unit_test(test_sockets_listen_and_close_on_exec),
+        cmocka_unit_test(test_who_waits_to_be_accepted_is_counted),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

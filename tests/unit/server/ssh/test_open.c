@@ -143,6 +143,22 @@ test_requests_are_bounded_by_number(void **state)
     assert_int_equal(t.requests.count, LIMIT_EVENTS);
 }
 
+static void
+test_an_authentication_request_has_a_ceiling(void **state)
+{
+    struct hook_replacement replacement = {.size = 0};
+    struct wire_bytes request = {packet, LIMIT_AUTH_BYTES};
+
+    (void)state;
+    inbound_packet(&t, HOOK_AUTH_REQUEST, request, &replacement);
+    assert_null(t.hostile);
+    assert_int_equal(t.requests.head->size, LIMIT_AUTH_BYTES);
+    request.size++;
+    inbound_packet(&t, HOOK_AUTH_REQUEST, request, &replacement);
+    assert_non_null(t.hostile);
+    assert_int_equal(t.requests.count, 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, reset, drop)
 
 int
@@ -154,6 +170,7 @@ main(void)
         TEST(test_opens_that_wait_keep_a_bounded_amount),
         TEST(test_requests_are_bounded_by_bytes),
         TEST(test_requests_are_bounded_by_number),
+        TEST(test_an_authentication_request_has_a_ceiling),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
