@@ -5,9 +5,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* One more than may come, in whole units of CMSG_ALIGN(): then it shows. */
-#define FD_ROOM (LIMIT_DATAGRAM_FDS + 2)
-
 int
 link_pair(int ret[2], int nonblocking)
 {
@@ -99,12 +96,10 @@ frame_drop_rest(struct frame *f)
     *d = (struct datagram){0};
 }
 
-/* The descriptors that came along; false when there were too many. */
-static bool
+/* The descriptors that came along: no more than there was room for. */
+static void
 take_fds(struct msghdr *msg, struct datagram *d)
 {
-    bool fits = true;
-
     for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c != NULL;
          c = CMSG_NXTHDR(msg, c)) {
         size_t count = 0;
@@ -121,11 +116,9 @@ take_fds(struct msghdr *msg, struct datagram *d)
                 d->fds[d->fd_count++] = fd;
             } else {
                 close(fd);
-                fits = false;
             }
         }
     }
-    return fits;
 }
 
 /* A new datagram, of whole messages. */
@@ -133,7 +126,7 @@ static int
 receive(int link, struct frame *ret)
 {
     union {
-        char space[CMSG_SPACE(sizeof(int) * FD_ROOM)];
+        char space[CMSG_SPACE(sizeof(int) * LIMIT_DATAGRAM_FDS)];
         struct cmsghdr align;
     } control;
     struct iovec iov = {.iov_base = ret->buffer,
@@ -146,7 +139,6 @@ receive(int link, struct frame *ret)
     };
     struct datagram *d = &ret->rest;
     ssize_t n;
-    bool fits;
 
     /* ECONNRESET comes once, before what the peer had sent until then. */
     do {
@@ -158,8 +150,8 @@ receive(int link, struct frame *ret)
     d->bytes = ret->buffer;
     d->size = (size_t)n;
     d->at = d->fd_count = d->fd_next = 0;
-    fits = take_fds(&msg, d);
-    if (!fits || (msg.msg_flags & MSG_TRUNC) != 0 ||
+    take_fds(&msg, d);
+    if ((msg.msg_flags & MSG_TRUNC) != 0 ||
         datagram_check(d, (msg.msg_flags & MSG_CTRUNC) != 0) < 0) {
         frame_drop_rest(ret);
         return -EPROTO;

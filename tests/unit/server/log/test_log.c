@@ -161,6 +161,7 @@ do_last(enum last_act act)
             exit(0);
         }
         wait(NULL);
+        log_flush();
         _exit(0);
     case VIOLATE:
         raise(SIGSEGV);
