@@ -13,14 +13,16 @@ import socket
 import subprocess
 import threading
 import time
+import unittest
 
 import handmade
 from grants import Grants
 from handmade import (CLOSE, DATA, GLOBAL_FAILED, GLOBAL_OK, OPEN_FAILED,
                       OPENED, direct, message, number)
-from harness import (FULL, LIGHT, ROOT, Case, on_portcullis, program_of,
-                     wait_for)
+from harness import (FULL, LIGHT, ROOT, Case, Stuck, on_portcullis,
+                     program_of, wait_for)
 from test_pressure import SHARE, processor_seconds
+from test_windows import Sender
 
 MANY = 4000 if FULL and not LIGHT else 1000
 SHORTAGE = 4            # RFC 4254 section 5.1, resource shortage
@@ -79,6 +81,12 @@ def allow_files(test, count):
     resource.setrlimit(resource.RLIMIT_NOFILE,
                        (max(before[0], count), before[1]))
     test.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, before)
+
+
+def status_of(pid, word):
+    """The first figure of a line of /proc/PID/status."""
+    text = pathlib.Path(f"/proc/{pid}/status").read_text()
+    return int(re.search(rf"{word}:\s+(\d+)", text)[1])
 
 
 class Ceilings(Case):
@@ -243,13 +251,11 @@ class Squeeze(Ceilings):
             self._limit(pid, soft)
 
     @staticmethod
-    def _limit(pid, soft):
+    def _limit(pid, soft, what="nofile"):
         """As whoever the process runs as: root may lack the power to."""
-        status = pathlib.Path(f"/proc/{pid}/status").read_text()
-        uid, gid = (int(re.search(rf"{word}:\s+(\d+)", status)[1])
-                    for word in ("Uid", "Gid"))
+        uid, gid = (status_of(pid, word) for word in ("Uid", "Gid"))
         as_user = {"user": uid, "group": gid, "extra_groups": []}
-        subprocess.run(["prlimit", f"--pid={pid}", f"--nofile={soft}:"],
+        subprocess.run(["prlimit", f"--pid={pid}", f"--{what}={soft}:"],
                        check=True, stderr=subprocess.PIPE, timeout=20,
                        **(as_user if ROOT else {}))
 
@@ -347,6 +353,27 @@ class NoDescriptors(Squeeze):
         late.settimeout(20)
         self.assertTrue(late.recv(100).startswith(b"SSH-2.0-"))
         self.assert_said_once(server, f"accept: {NO_FILES}")
+
+
+@on_portcullis
+class NoMemory(Squeeze):
+    """A session that gets no memory any more."""
+
+    @unittest.skipIf(LIGHT, "the sanitizer needs all of the address space")
+    def test_only_its_connection_ends(self):
+        """What a target does not take finds no room: the log says why, and the
+        other connections go on."""
+        server, client, port = self.begin()
+        pid = self.role(server, "session")
+        other = handmade.Client(server).login()
+        self.addCleanup(other.close)
+        beside = other.open(direct(0, port))
+        sender = Sender(client, 0, self.target(Stuck).port)
+        self._limit(pid, status_of(pid, "VmSize") << 10, "as")
+        with self.assertRaises((EOFError, ConnectionError)):
+            sender.fill()
+        self.assert_log(server, "out of memory")
+        self.assert_carries(other, beside)
 
 
 @on_portcullis

@@ -25,6 +25,8 @@ FLOOD = 20_000          # answers that together are more than LIMIT_HELD
 ANSWERS = (GLOBAL_OK, GLOBAL_FAILED, OPENED, OPEN_FAILED, REQUEST_OK,
            REQUEST_FAILED)
 DEEP = 1536             # KiB of stack, of which 8 MiB are usual
+LINES = 50              # LIMIT_SESSION_LOG_BURST
+LINES_PER_SECOND = 2    # LIMIT_SESSION_LOG_PER_SECOND
 
 
 def session_of(server):
@@ -127,13 +129,18 @@ class LongOpens(Handmade):
 
     def test_they_are_refused(self):
         """Each is answered, also beyond the number of channels, and the
-        session keeps none of it."""
+        session keeps none of it, nor does it fill the log."""
         server, count = self.serve(), 1500
         client = self.connect(server)
         payload = message(handmade.OPEN, "direct-tcpip", 1, 1 << 20, 32768,
                           bytes(200_000), 80, "127.0.0.1", 1)
+        start = time.monotonic()
         self.assertEqual(
             self.assert_bounded(server, client, [payload] * 300), 300)
+        lines = server.log().count("session: channel open refused: it is too")
+        took = time.monotonic() - start
+        self.assertGreaterEqual(lines, LINES)
+        self.assertLessEqual(lines, LINES + 1 + took * LINES_PER_SECOND)
         name = message(handmade.OPEN, "direct-tcpip", 1, 1 << 20, 32768,
                        b"x" * 1000, 80, "127.0.0.1", 1)
         client.pipeline([name] * count)

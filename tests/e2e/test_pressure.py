@@ -3,6 +3,7 @@ reads, who begins a rekey and never ends it, who resets when nothing flows."""
 
 import os
 import pathlib
+import re
 import socket
 import struct
 import threading
@@ -206,6 +207,38 @@ class Endless(Target):
         block = bytes(1 << 16)
         for _ in range(200 * 16):
             sock.sendall(block)
+
+
+@on_portcullis
+class Unsent(Case):
+    """A client that reads nothing of what a target sends."""
+
+    ROUND = 256 << 10   # LIMIT_CHUNK: what is read before the kernel is asked
+    LIMIT = 128 << 10   # LIMIT_UNSENT
+
+    @staticmethod
+    def queued(client):
+        """Bytes that the server's kernel has not sent or knows not to have
+        arrived: proc(5), tx_queue."""
+        _, ours = client.sock.getsockname()
+        _, theirs = client.sock.getpeername()
+        for line in pathlib.Path("/proc/net/tcp").read_text().splitlines():
+            if re.search(rf":{theirs:04X} \w+:{ours:04X} ", line):
+                return int(line.split()[4].partition(":")[0], 16)
+        return 0
+
+    def test_the_kernel_holds_little(self):
+        """What is urgent later does not queue behind megabytes."""
+        client = handmade.Client(self.serve(), receive_buffer=4096).login()
+        self.addCleanup(client.close)
+        client.send(handmade.direct(7, self.target(Endless).port, 0x7fffffff))
+        before = [0]
+
+        def is_stuck():
+            before.append(self.queued(client))
+            return 0 < before[-2] == before[-1]
+        wait_for(is_stuck, "nothing to move any more", pause=0.3)
+        self.assertLess(before[-1], self.LIMIT + self.ROUND)
 
 
 @on_portcullis
