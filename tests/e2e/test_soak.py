@@ -44,7 +44,7 @@ FAULTS = re.compile(r"^.*(killed by signal|terminated by|crash|assert|"
 
 class Unconfined(Portcullis):
     """The sanitizer build with its session and dialer outside of the sandbox,
-    where they look for leaks when they end."""
+    where they look for leaks when they end, before anyone kills them."""
 
     def __init__(self, *args, **kw):
         super().__init__(*args, **kw)
@@ -197,13 +197,13 @@ class Integrity(Case):
     def test_soak(self):
         """For PORTCULLIS_SOAK seconds."""
         print(f"PORTCULLIS_SOAK_SEED={SEED}", flush=True)
-        until = time.monotonic() + (SECONDS or 6)
         classes = [Portcullis, Unconfined if UNCONFINED.exists()
                    else Portcullis]
-        soaks = [Soak(self.prepare(conf, cls=cls).start(),
-                      f"{SEED}/{number}", until)
-                 for number, (conf, cls) in
-                 enumerate(zip(self.SETTINGS, classes))]
+        servers = [self.prepare(conf, cls=cls).start()
+                   for conf, cls in zip(self.SETTINGS, classes)]
+        until = time.monotonic() + (SECONDS or 6)
+        soaks = [Soak(server, f"{SEED}/{number}", until)
+                 for number, server in enumerate(servers)]
         threads = [thread for soak in soaks for thread in soak.start()]
         time.sleep((until - time.monotonic()) / 4)
         for soak in soaks:
@@ -236,6 +236,8 @@ class Integrity(Case):
             soak.fail(f"the daemon has grown by {grown} KiB")
         server.stop()
         soak.check_log()
+        if not any(flow.complete for flow in soak.flows):
+            soak.fail("nothing was carried, so nothing is proven")
 
 
 if __name__ == "__main__":
