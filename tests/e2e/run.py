@@ -39,6 +39,7 @@ PLAIN = ["test_no_root", "test_local_forward", "test_remote_forward",
          "test_sessions", "test_auth_keys", "test_hostile", "test_streamlocal",
          "test_streamlocal_files", "test_streamlocal_policy"]
 FIRST = ("test_leftovers", "test_bulk", "test_integrity", "test_auth_pam")
+RUNNING = set()  # the workers' processes
 
 
 class Counter(unittest.TextTestResult):
@@ -114,11 +115,13 @@ def run_worker(name, place, report, ports="0/1"):
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, start_new_session=True,
         env=dict(os.environ, PORTCULLIS_PORTS=ports))
+    RUNNING.add(process)
     try:
         said, _ = process.communicate(timeout=CLASS_LIMIT)
     except subprocess.TimeoutExpired:
         os.kill(process.pid, signal.SIGKILL)
         said, _ = process.communicate()
+    RUNNING.remove(process)
     if out.exists():
         got = json.loads(out.read_text(encoding="utf-8"))
     else:
@@ -161,6 +164,13 @@ class Report:
             self.skipped.remove(text)
 
 
+def stop(*_):
+    """Leave at once, and nothing behind."""
+    for process in list(RUNNING):
+        process.kill()
+    sys.exit(143)
+
+
 def run_again(report, place):
     """Run the few classes that failed once more, one at a time."""
     names = list(report.broken)
@@ -189,7 +199,7 @@ def run_all(names, workers, place):
                 return
             run_worker(name, place, report, f"{number}/{workers}")
 
-    threads = [threading.Thread(target=work, args=(number,))
+    threads = [threading.Thread(target=work, args=(number,), daemon=True)
                for number in range(workers)]
     for thread in threads:
         thread.start()
@@ -237,7 +247,7 @@ def main():
     if args.one:
         run_class(args.one, args.out)
         return 0
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGTERM, stop)
     sys.path.insert(0, str(HERE))
     from world import world
     here = world()
