@@ -61,6 +61,19 @@
 /* Descriptors of a monitor or a session beyond one for each forward. */
 #define LIMIT_SPARE_FILES 64
 
+/*
+ * Unconnected sockets of the user that a monitor keeps for opens to come, of
+ * each family; half of them are ordered at a time, and one message brings up
+ * to 16.  None before so many opens within a time, nor so long after the last.
+ */
+#define LIMIT_STOCK 32
+#define STOCK_OPENS 8
+#define STOCK_WINDOW_MS 1000
+#define STOCK_IDLE_MS 3000
+
+/* A connect that is made to block is interrupted after so long. */
+#define STOCK_STALL_MS 1000
+
 #define LIMIT_LISTEN_TRIES 512   /* ports for one that asked for port 0 */
 #define LIMIT_CONSOLES 512       /* session channels that we remember */
 #define LIMIT_PROOFS 16          /* host keys proven in one request */
@@ -117,7 +130,8 @@
 #define LIMIT_LOOKUPS 256 /* names being resolved, also forgotten ones */
 #define LOOKUP_STACK_SIZE (1 << 20) /* bytes, untouched ones cost nothing */
 
-/* Connects under way, and full queues of services that are waited for. */
+/* Connects under way, the monitor's with them, and full queues of services
+ * that are waited for. */
 #define LIMIT_DIALS 512
 
 /* Descriptors: a dial may try two addresses at a time, and a listener mostly

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -21,13 +22,7 @@ fd_close(int *fd)
 int
 fd_set_nonblocking(int fd, int on)
 {
-    int flags = fcntl(fd, F_GETFL);
-
-    if (flags < 0) {
-        return -errno;
-    }
-    flags = on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK;
-    return fcntl(fd, F_SETFL, flags) < 0 ? -errno : 0;
+    return ioctl(fd, FIONBIO, &on) < 0 ? -errno : 0;
 }
 
 int

@@ -2,14 +2,13 @@
 #include "server/dialer/connect.h"
 
 #include <errno.h>
-#include <netinet/tcp.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "server/base/fd.h"
 #include "server/base/shortage.h"
+#include "server/base/tcp_connect.h"
 #include "server/dialer/address_order.h"
 #include "server/ipc/sockaddr.h"
 #include "server/limits.h"
@@ -91,39 +90,6 @@ add_attempt(struct dial *d, uint32_t index, int fd)
     return 0;
 }
 
-static int
-open_socket(int family, int *ret)
-{
-    int on = 1;
-
-    *ret = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (*ret < 0 ||
-        setsockopt(*ret, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) < 0) {
-        return -errno;
-    }
-    return 0;
-}
-
-/*
- * 0, -EINPROGRESS or why not.  The kernel says EINPROGRESS even where the
- * answer of this very machine has come meanwhile; asked again it tells, and
- * that spares the waiting.
- */
-static int
-begin(int fd, const struct sockaddr *to, socklen_t size)
-{
-    if (connect(fd, to, size) == 0) {
-        return 0;
-    }
-    if (errno != EINPROGRESS) {
-        return -errno;
-    }
-    if (connect(fd, to, size) == 0) {
-        return 0;
-    }
-    return errno == EALREADY ? -EINPROGRESS : -errno;
-}
-
 /* 0 with a connected socket, -EINPROGRESS when it is waited for, or why it
  * failed. */
 static int
@@ -139,9 +105,9 @@ try_address(struct dial *d, uint32_t index, int *ret)
         return r;
     }
     size = sockaddr_write(&address, d->want.port, &sa);
-    r = open_socket(sa.ss_family, ret);
+    r = tcp_connect_socket(sa.ss_family, ret);
     if (r == 0) {
-        r = begin(*ret, (const struct sockaddr *)&sa, size);
+        r = tcp_connect_begin(*ret, (const struct sockaddr *)&sa, size);
     }
     if (r == -EINPROGRESS) {
         int watched = add_attempt(d, index, *ret);
@@ -262,30 +228,15 @@ on_delay(uv_timer_t *timer)
     try_next(timer->data);
 }
 
-static int
-socket_error(int fd)
-{
-    int error = 0;
-    socklen_t size = sizeof(error);
-
-    if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0) {
-        error = errno;
-    }
-    return -error;
-}
-
 static void
 on_writable(uv_poll_t *poll, int status, int events)
 {
     struct attempt *a = poll->data;
     struct dial *d = a->dial;
-    int r = socket_error(a->fd);
+    int r = tcp_connect_result(a->fd, status);
     int fd = a->fd;
 
     (void)events;
-    if (r == 0) { /* libuv says EBADF for any error; the socket knows which */
-        r = status;
-    }
     if (r == 0) {
         a->fd = -1;
         succeed(d, a->index, fd);

@@ -1,8 +1,10 @@
 #include "server/dialer/dialer.h"
 
 #include <errno.h>
+#include <sys/socket.h>
 
 #include "server/base/stack.h"
+#include "server/base/tcp_connect.h"
 #include "server/dialer/bind.h"
 #include "server/dialer/connect.h"
 #include "server/dialer/name_of.h"
@@ -183,6 +185,28 @@ request_unbind(struct dialer *d, struct frame *f)
     return r;
 }
 
+/* As many as there are descriptors for. */
+static int
+request_stock(struct dialer *d, struct frame *f)
+{
+    struct msg_stock m;
+    struct msg_socket answer;
+    int r = frame_decode(f, &m);
+
+    if (r < 0) {
+        return r;
+    }
+    answer = (struct msg_socket){.family = m.family};
+    for (uint32_t i = 0; i < m.count && answer.error == 0; i++) {
+        int fd = -1;
+
+        answer.error = tcp_connect_socket(
+            m.family == ADDRESS_V4 ? AF_INET : AF_INET6, &fd);
+        uvlink_send(d->link, MSG_SOCKET, &answer, fd);
+    }
+    return 0;
+}
+
 static request_fn *
 find_request(enum msg_type type)
 {
@@ -199,6 +223,7 @@ find_request(enum msg_type type)
         {MSG_BIND_PATH, request_bind_path},
         {MSG_BIND_SOCKET, request_bind_socket},
         {MSG_UNBIND, request_unbind},
+        {MSG_STOCK, request_stock},
     };
 
     for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {

@@ -88,6 +88,8 @@ enum msg_type {
     MSG_UNBIND,       /* M>D struct msg_id */
     MSG_INCOMING,     /* D>M struct msg_incoming, with the socket or,
                        * when none can be accepted, without */
+    MSG_STOCK,        /* M>D struct msg_stock: sockets to connect later */
+    MSG_SOCKET,       /* D>M struct msg_socket, with one of them */
 
     /* Monitor and daemon. */
     MSG_ADMIT,     /* M>L struct msg_admit: count this user's login */
@@ -416,6 +418,17 @@ struct msg_incoming {
     uint32_t id;               /* of the MSG_BIND */
     struct msg_addresses peer; /* one; none on a Unix socket */
     uint16_t peer_port;
+};
+
+/* As many answers come, one of them the last when sockets cannot be made. */
+struct msg_stock {
+    uint8_t family; /* enum address_family */
+    uint32_t count;
+};
+
+struct msg_socket {
+    uint8_t family;
+    int32_t error; /* 0, with the descriptor; or why no more of them come */
 };
 
 /* The proof was good: is there room for one more connection of this user? */

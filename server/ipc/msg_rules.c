@@ -311,6 +311,13 @@ const struct msg_rule msg_rules[MSG_COUNT] = {
                       .fields = {F(U32, msg_incoming, id),
                                  F(ADDRESSES, msg_incoming, peer),
                                  F(U16, msg_incoming, peer_port)}},
+    [MSG_STOCK] = {ROW(MSG_STOCK, "stock", M2D, PHASE_ANY, msg_stock),
+                   .fields = {F(U8, msg_stock, family),
+                              F(U32, msg_stock, count)}},
+    [MSG_SOCKET] = {ROW(MSG_SOCKET, "socket", D2M, PHASE_ANY, msg_socket),
+                    .carries_fd = true,
+                    .fields = {F(U8, msg_socket, family),
+                               F(U32, msg_socket, error)}},
 
     [MSG_ADMIT] = {ROW(MSG_ADMIT, "admit", ROUTE_MONITOR_TO_LISTENER, PHASE_ANY,
                        msg_admit),

@@ -19,6 +19,7 @@
 #include "server/monitor/words.h"
 
 struct dialer;
+struct forward_dials;
 struct forward_table;
 struct listener;
 struct login;
@@ -86,6 +87,7 @@ struct connection {
     struct peer_name *peer_name; /* NULL: not looked up */
     struct dialer *dialer;
     struct forward_table *forwards;
+    struct forward_dials *dials;
     struct listener *listeners; /* by number; NULL: none */
     struct console *consoles;   /* NULL: none */
     struct pace paces[PACED_COUNT];

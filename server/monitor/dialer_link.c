@@ -15,6 +15,7 @@
 #include "server/base/shortage.h"
 #include "server/log/log.h"
 #include "server/monitor/forward.h"
+#include "server/monitor/forward_dial.h"
 #include "server/monitor/forward_open.h"
 #include "server/monitor/listen.h"
 #include "server/monitor/listen_open.h"
@@ -48,6 +49,7 @@ dialer_close(struct dialer *d)
     }
     uvlink_close(d->link);
     d->link = NULL;
+    forward_dials_lost_dialer(d->c);
     if (d->pid > 0) {
         children_kill(&d->c->children, d->pid);
     }
@@ -80,6 +82,7 @@ union body {
     struct msg_connected connected;
     struct msg_bound bound;
     struct msg_incoming incoming;
+    struct msg_socket socket;
 };
 
 /* Both kinds of asker share one series of numbers. */
@@ -100,6 +103,9 @@ dispatch(struct connection *c, struct frame *f, const union body *m)
         return;
     case MSG_INCOMING:
         listen_incoming(c, &m->incoming, &f->fd);
+        return;
+    case MSG_SOCKET:
+        forward_dial_socket(c, &m->socket, &f->fd);
         return;
     }
 }
@@ -234,10 +240,8 @@ dialer_send(struct dialer *d, enum msg_type type, const void *body)
     return dialer_send_fd(d, type, body, -1);
 }
 
-void
+int
 dialer_tell(struct dialer *d, enum msg_type type, const void *body)
 {
-    if (d->link != NULL) {
-        uvlink_send(d->link, type, body, -1);
-    }
+    return d->link == NULL ? -ENOTCONN : uvlink_send(d->link, type, body, -1);
 }

@@ -21,8 +21,8 @@ int dialer_send(struct dialer *d, enum msg_type type, const void *body);
 int dialer_send_fd(struct dialer *d, enum msg_type type, const void *body,
                    int fd);
 
-/* The same, but only to a dialer that is there already. */
-void dialer_tell(struct dialer *d, enum msg_type type, const void *body);
+/* The same, but only to a dialer that is there already; else -ENOTCONN. */
+int dialer_tell(struct dialer *d, enum msg_type type, const void *body);
 
 void dialer_close(struct dialer *d); /* NULL is fine */
 void dialer_free(struct dialer *d);  /* after the loop; NULL is fine */

@@ -7,11 +7,13 @@
 #include <string.h>
 
 #include "server/base/file_limit.h"
+#include "server/base/shortage.h"
 #include "server/limits.h"
 #include "server/log/log.h"
 #include "server/monitor/console.h"
 #include "server/monitor/denial.h"
 #include "server/monitor/dialer_link.h"
+#include "server/monitor/forward_dial.h"
 #include "server/monitor/forward_log.h"
 #include "server/monitor/paced_log.h"
 
@@ -19,7 +21,7 @@ int
 forwards_new(struct connection *c)
 {
     c->forwards = calloc(1, sizeof(*c->forwards));
-    return c->forwards == NULL ? -ENOMEM : 0;
+    return c->forwards == NULL ? -ENOMEM : forward_dials_new(c);
 }
 
 void
@@ -31,18 +33,18 @@ forwards_free(struct connection *c)
     }
     free(c->forwards);
     c->forwards = NULL;
+    forward_dials_free(c);
 }
 
-/* A session that is full of forwards has a descriptor for each. */
-static bool
-has_room(const struct connection *c)
+bool
+forwards_have_room(const struct connection *c, size_t spare)
 {
     struct forward_table *t = c->forwards;
 
     if (t->most_files == 0) {
         t->most_files = file_limit_hard();
     }
-    return t->count + LIMIT_SPARE_FILES < t->most_files;
+    return t->count + spare < t->most_files;
 }
 
 struct forward *
@@ -53,7 +55,7 @@ forward_add(struct connection *c, uint32_t id, uint32_t number,
     struct forward *f = NULL;
     char line[WORDS_MAX];
 
-    if (number != 0 && has_room(c)) {
+    if (number != 0 && forwards_have_room(c, LIMIT_SPARE_FILES)) {
         f = forward_table_add(c->forwards, id, number, host);
     }
     if (f == NULL) {
@@ -68,6 +70,7 @@ forward_add(struct connection *c, uint32_t id, uint32_t number,
 static void
 forget(struct connection *c, struct forward *f)
 {
+    forward_dial_end(c, f);
     forward_table_remove(c->forwards, f);
 }
 
@@ -97,11 +100,25 @@ forward_fail_short(struct connection *c, struct forward *f, int error)
 }
 
 void
+forward_lost_before(struct connection *c, uint32_t number, int error)
+{
+    struct forward *f = forward_table_by_number(c->forwards, number);
+
+    if (f != NULL && shortage_is(error)) {
+        forward_fail_short(c, f, error);
+    } else if (f != NULL) {
+        forward_fail(c, f, "the dialer cannot be started");
+    }
+}
+
+void
 forward_time_out(struct connection *c, struct forward *f, const char *why)
 {
     const struct msg_id m = {.id = f->number};
 
-    dialer_tell(c->dialer, MSG_CANCEL, &m);
+    if (f->wait == NULL) {
+        dialer_tell(c->dialer, MSG_CANCEL, &m);
+    }
     forward_log_failed(c, f, why);
     forward_answer_no(c, f->id, REFUSED_CONNECT_FAILED, strerror(ETIMEDOUT));
     forget(c, f);
@@ -176,7 +193,8 @@ forwards_lost_dialer(struct connection *c)
 
     for (struct forward *f = c->forwards->first; f != NULL; f = next) {
         next = f->next;
-        if (f->state == FORWARD_RESOLVING || f->state == FORWARD_CONNECTING) {
+        if (f->state == FORWARD_RESOLVING ||
+            (f->state == FORWARD_CONNECTING && f->wait == NULL)) {
             forward_fail(c, f, "the dialer was lost");
         }
     }

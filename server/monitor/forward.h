@@ -1,6 +1,7 @@
 #ifndef SERVER_MONITOR_FORWARD_H
 #define SERVER_MONITOR_FORWARD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "server/monitor/connection.h"
@@ -16,6 +17,10 @@
  */
 struct forward *forward_add(struct connection *c, uint32_t id, uint32_t number,
                             const char *host);
+
+/* Is there a descriptor for one more, and spare ones?  A session that is full
+ * of forwards has one for each. */
+bool forwards_have_room(const struct connection *c, size_t spare);
 
 /* What all forwards have in common: they end, one way or another. */
 int forwards_new(struct connection *c);   /* sets c->forwards; 0 or -errno */
@@ -43,7 +48,11 @@ void forward_fail_short(struct connection *c, struct forward *f, int error);
 void forward_turn_away(struct connection *c, const struct forward *f,
                        const struct decision *why);
 
-/* Give up what the dialer is still at; why is for the log. */
+/* The dialer was not there to be asked for the forward of this number, which
+ * may have been ended by that already. */
+void forward_lost_before(struct connection *c, uint32_t number, int error);
+
+/* Give up what is still under way; why is for the log. */
 void forward_time_out(struct connection *c, struct forward *f, const char *why);
 
 /* The answer to an open that is no forward. */

@@ -14,6 +14,7 @@
 #include "server/base/shortage.h"
 #include "server/monitor/dialer_link.h"
 #include "server/monitor/forward.h"
+#include "server/monitor/forward_dial.h"
 #include "server/monitor/forward_log.h"
 #include "server/monitor/forward_socket.h"
 #include "server/monitor/forward_timeout.h"
@@ -33,19 +34,6 @@ wanted_family(const struct connection *c)
     return ADDRESS_NONE;
 }
 
-/* The dialer did not start; that may have ended the forward already. */
-static void
-lost_before(struct connection *c, uint32_t number, int error)
-{
-    struct forward *f = forward_table_by_number(c->forwards, number);
-
-    if (f != NULL && shortage_is(error)) {
-        forward_fail_short(c, f, error);
-    } else if (f != NULL) {
-        forward_fail(c, f, "the dialer cannot be started");
-    }
-}
-
 static void
 resolve(struct connection *c, struct forward *f)
 {
@@ -60,7 +48,7 @@ resolve(struct connection *c, struct forward *f)
     f->state = FORWARD_RESOLVING;
     r = dialer_send(c->dialer, MSG_RESOLVE, &m);
     if (r < 0) {
-        lost_before(c, number, r);
+        forward_lost_before(c, number, r);
     }
 }
 
@@ -74,7 +62,7 @@ dial_path(struct connection *c, struct forward *f)
     f->state = FORWARD_CONNECTING;
     r = dialer_send(c->dialer, MSG_CONNECT_PATH, &m);
     if (r < 0) {
-        lost_before(c, number, r);
+        forward_lost_before(c, number, r);
     }
 }
 
@@ -153,27 +141,6 @@ vet(struct connection *c, struct forward *f, const struct msg_addresses *list,
     return 0;
 }
 
-static void
-dial(struct connection *c, struct forward *f)
-{
-    struct msg_connect m = {
-        .id = f->number,
-        .port = (uint16_t)f->port,
-        .addresses = {.count = (uint32_t)f->candidate_count},
-    };
-    uint32_t number = f->number;
-    int r = 0;
-
-    for (size_t i = 0; i < f->candidate_count; i++) {
-        m.addresses.list[i] = msg_address_of(&f->candidates[i].address);
-    }
-    f->state = FORWARD_CONNECTING;
-    r = dialer_send(c->dialer, MSG_CONNECT, &m);
-    if (r < 0) {
-        lost_before(c, number, r);
-    }
-}
-
 /* These are the addresses of the host. */
 static void
 go_to(struct connection *c, struct forward *f, const struct msg_addresses *list)
@@ -188,7 +155,7 @@ go_to(struct connection *c, struct forward *f, const struct msg_addresses *list)
         forward_refuse(c, f, &why);
         return;
     }
-    dial(c, f);
+    forward_dial(c, f);
 }
 
 /*
@@ -312,6 +279,7 @@ hand_over(struct connection *c, struct forward *f, int *fd)
 {
     const struct msg_id m = {.id = f->id};
 
+    forward_dial_end(c, f);
     f->state = FORWARD_OPEN;
     f->opened_ms = uv_now(&c->loop);
     connection_send(c, MSG_OPENED, &m, *fd);

@@ -2,32 +2,26 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "server/base/fd.h"
 #include "server/ipc/sockaddr.h"
 
 static bool
 is_stream(int fd)
 {
-    int type = 0;
-    socklen_t size = sizeof(type);
-
-    return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 &&
-           type == SOCK_STREAM;
+    return fd_socket_option(fd, SO_TYPE) == SOCK_STREAM;
 }
 
 /* SMC, for one, has TCP's addresses too. */
 static bool
 is_tcp(int fd)
 {
-    int protocol = 0;
-    socklen_t size = sizeof(protocol);
-
-    return getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &size) == 0 &&
-           protocol == IPPROTO_TCP;
+    return fd_socket_option(fd, SO_PROTOCOL) == IPPROTO_TCP;
 }
 
 /* Its peer's address has the family of the socket: v4 over v6 is v6. */
@@ -45,6 +39,19 @@ forward_socket_goes_to(int fd, const struct address *to, uint32_t port)
            sockaddr_read((const struct sockaddr *)&sa, &peer, &peer_port) ==
                0 &&
            address_equal(&peer, to) && peer_port == port;
+}
+
+/* Only what is a stream has a state of TCP. */
+bool
+forward_socket_is_fresh(int fd, enum address_family family)
+{
+    int wanted = family == ADDRESS_V4 ? AF_INET : AF_INET6;
+    uint8_t state = 0; /* the first byte of struct tcp_info */
+    socklen_t size = sizeof(state);
+
+    return is_tcp(fd) && fd_socket_option(fd, SO_DOMAIN) == wanted &&
+           getsockopt(fd, IPPROTO_TCP, TCP_INFO, &state, &size) == 0 &&
+           state == TCP_CLOSE;
 }
 
 bool

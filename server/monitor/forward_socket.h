@@ -14,6 +14,10 @@
 /* A TCP connection to exactly this address and port. */
 bool forward_socket_goes_to(int fd, const struct address *to, uint32_t port);
 
+/* A TCP socket for addresses of family, not connected, nor trying to, and not
+ * listening. */
+bool forward_socket_is_fresh(int fd, enum address_family family);
+
 /* A connected stream socket of the file system. */
 bool forward_socket_has_path(int fd);
 

@@ -9,6 +9,8 @@
 #include "server/ipc/msg.h"
 #include "server/limits.h"
 
+struct forward_wait;
+
 enum forward_state {
     FORWARD_RESOLVING = 0,
     FORWARD_CONNECTING,
@@ -30,6 +32,8 @@ struct candidate {
  * - candidates are what policy lets us dial, while CONNECTING.
  * - began_ms is when it was asked for, with a ConnectTimeout; opened_ms when
  *   it became OPEN.
+ * - is_dialled and wait are forward_dial.c's: it is being dialled; and by this
+ *   process, which waits for its socket.
  * - at is where it is connected to; ADDRESS_NONE for an accepted one, and
  *   for a path.
  */
@@ -46,6 +50,8 @@ struct forward {
     struct decision decision;
     struct candidate *candidates; /* owned */
     size_t candidate_count;
+    bool is_dialled;
+    struct forward_wait *wait;
     struct address at;
     uint64_t began_ms, opened_ms;
 };

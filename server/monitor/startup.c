@@ -47,7 +47,7 @@ startup_load(struct connection *c, int bundle)
         return r;
     }
     r = spawn_raise_files(policy_highest_forwards(c->policy)->value +
-                          LIMIT_SPARE_FILES);
+                          LIMIT_SPARE_FILES + 2 * LIMIT_STOCK);
     if (r < 0) {
         return r;
     }

@@ -6,8 +6,10 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <stdbool.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
+#include "server/base/fd.h"
 #include "server/base/spawn.h"
 #include "server/ipc/link.h"
 #include "tests/unit/server/dialer/loopback.h"
@@ -227,6 +229,61 @@ test_the_kernels_rule_for_ports_is_the_users(void **state)
 }
 
 static void
+test_sockets_are_made_to_order(void **state)
+{
+    const struct msg_stock six = {.family = ADDRESS_V6, .count = 2};
+    struct msg_socket answer;
+    int link;
+    pid_t pid = start(&link);
+
+    (void)state;
+    if (!loopback_has_v6()) {
+        close(link);
+        assert_ends_with(pid, 0);
+        skip();
+    }
+    say(link, MSG_STOCK, &six);
+    for (int i = 0; i < 2; i++) {
+        hear(link, MSG_SOCKET, &answer);
+        assert_int_equal(answer.family, ADDRESS_V6);
+        assert_int_equal(answer.error, 0);
+        assert_int_equal(fd_socket_option(frame.fd, SO_DOMAIN), AF_INET6);
+        close(frame.fd);
+    }
+    close(link);
+    assert_ends_with(pid, 0);
+}
+
+static void
+test_it_tells_when_it_can_make_no_more(void **state)
+{
+    const struct msg_stock one = {.family = ADDRESS_V4, .count = 1};
+    const struct msg_stock many = {.family = ADDRESS_V4, .count = 100};
+    const struct rlimit few = {.rlim_cur = 3, .rlim_max = 1024};
+    struct msg_socket answer;
+    int link;
+    pid_t pid = start(&link);
+    bool can_limit = false;
+
+    (void)state;
+    say(link, MSG_STOCK, &one);
+    hear(link, MSG_SOCKET, &answer); /* its own limit is set by now */
+    close(frame.fd);
+    can_limit = prlimit(pid, RLIMIT_NOFILE, &few, NULL) == 0;
+    if (can_limit) {
+        say(link, MSG_STOCK, &many);
+        hear(link, MSG_SOCKET, &answer);
+        assert_int_equal(answer.error, -EMFILE);
+        assert_int_equal(frame.fd, -1);
+    }
+    close(link);
+    assert_ends_with(pid, 0);
+    if (!can_limit) {
+        skip();
+    }
+}
+
+static void
 test_it_does_not_run_as_nobody_in_particular(void **state)
 {
     static const char *const rows[][4] = {
@@ -262,6 +319,8 @@ main(void)
         cmocka_unit_test(test_a_cancelled_connect_is_not_answered),
         cmocka_unit_test(test_paths_are_listened_on_and_connected_to),
         cmocka_unit_test(test_the_kernels_rule_for_ports_is_the_users),
+        cmocka_unit_test(test_sockets_are_made_to_order),
+        cmocka_unit_test(test_it_tells_when_it_can_make_no_more),
         cmocka_unit_test(test_it_does_not_run_as_nobody_in_particular),
     };
 

@@ -118,6 +118,68 @@ test_other_protocols_with_the_same_addresses(void **state)
     close(l);
 }
 
+static void
+test_an_unconnected_tcp_socket(void **state)
+{
+    int l = loopback_listen("127.0.0.1", 1);
+    int connected = loopback_connect("127.0.0.1", loopback_port(l));
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int datagram = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    int local = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int other = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 262); /* MPTCP */
+
+    (void)state;
+    assert_true(forward_socket_is_fresh(fd, ADDRESS_V4));
+    assert_false(forward_socket_is_fresh(fd, ADDRESS_V6));
+    assert_false(forward_socket_is_fresh(l, ADDRESS_V4));
+    assert_false(forward_socket_is_fresh(connected, ADDRESS_V4));
+    assert_false(forward_socket_is_fresh(datagram, ADDRESS_V4));
+    assert_false(forward_socket_is_fresh(local, ADDRESS_V4));
+    assert_false(forward_socket_is_fresh(other, ADDRESS_V4));
+    assert_false(forward_socket_is_fresh(STDIN_FILENO, ADDRESS_V4));
+    assert_false(forward_socket_is_fresh(-1, ADDRESS_V4));
+    close(fd);
+    close(connected);
+    close(l);
+    close(datagram);
+    close(local);
+    if (other >= 0) {
+        close(other);
+    }
+}
+
+/* Root may make one, and everybody in a namespace of his own. */
+static void
+test_a_raw_socket_is_not_tcp(void **state)
+{
+    int raw = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_TCP);
+
+    (void)state;
+    if (raw < 0) {
+        skip();
+    }
+    assert_false(forward_socket_is_fresh(raw, ADDRESS_V4));
+    close(raw);
+}
+
+static void
+test_one_that_is_still_dialling_is_not_fresh(void **state)
+{
+    int l = loopback_listen("127.0.0.1", 0);
+    uint16_t port = loopback_port(l);
+    int fds[3];
+
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        fds[i] = loopback_connect("127.0.0.1", port);
+    }
+    assert_false(forward_socket_is_fresh(fds[2], ADDRESS_V4));
+    for (int i = 0; i < 3; i++) {
+        close(fds[i]);
+    }
+    close(l);
+}
+
 int
 main(void)
 {
@@ -126,6 +188,9 @@ main(void)
         cmocka_unit_test(test_a_connection_by_path),
         cmocka_unit_test(test_other_sockets_of_the_family),
         cmocka_unit_test(test_other_protocols_with_the_same_addresses),
+        cmocka_unit_test(test_an_unconnected_tcp_socket),
+        cmocka_unit_test(test_a_raw_socket_is_not_tcp),
+        cmocka_unit_test(test_one_that_is_still_dialling_is_not_fresh),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
