@@ -71,6 +71,9 @@
 #define STOCK_WINDOW_MS 1000
 #define STOCK_IDLE_MS 3000
 
+/* Connects of such sockets that are waited for; more go by the dialer. */
+#define LIMIT_STOCK_DIALS 128
+
 /* A connect that is made to block is interrupted after so long. */
 #define STOCK_STALL_MS 1000
 
@@ -130,8 +133,7 @@
 #define LIMIT_LOOKUPS 256 /* names being resolved, also forgotten ones */
 #define LOOKUP_STACK_SIZE (1 << 20) /* bytes, untouched ones cost nothing */
 
-/* Connects under way, the monitor's with them, and full queues of services
- * that are waited for. */
+/* Connects under way, and full queues of services that are waited for. */
 #define LIMIT_DIALS 512
 
 /* Descriptors: a dial may try two addresses at a time, and a listener mostly

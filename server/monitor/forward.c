@@ -70,7 +70,7 @@ forward_add(struct connection *c, uint32_t id, uint32_t number,
 static void
 forget(struct connection *c, struct forward *f)
 {
-    forward_dial_end(c, f);
+    forward_dial_end(f);
     forward_table_remove(c->forwards, f);
 }
 

@@ -21,13 +21,13 @@
 #include "server/monitor/socket_stock.h"
 
 /*
- * Invariants: count is that of the forwards which are dialled, here or by the
- * dialer; the timer and the interrupts run while the stock has any socket.
+ * Invariants: waiting counts the forwards that have a wait; the timer and the
+ * interrupts run while the stock has any socket.
  */
 struct forward_dials {
     struct socket_stock stock;
     uv_timer_t idle;
-    size_t count;
+    size_t waiting;
 };
 
 /* A connect of ours that is waited for; freed when its handle is closed. */
@@ -74,21 +74,18 @@ end_wait(struct forward *f)
     if (w != NULL) {
         fd = w->fd;
         f->wait = NULL;
+        w->c->dials->waiting--;
         uv_close((uv_handle_t *)&w->poll, on_wait_closed);
     }
     return fd;
 }
 
 void
-forward_dial_end(struct connection *c, struct forward *f)
+forward_dial_end(struct forward *f)
 {
     int fd = end_wait(f);
 
     fd_close(&fd);
-    if (f->is_dialled) {
-        f->is_dialled = false;
-        c->dials->count--;
-    }
 }
 
 /* What the dialer would have said.  fd is taken. */
@@ -140,6 +137,7 @@ wait_for(struct connection *c, struct forward *f, int fd)
     w->fd = fd;
     w->poll.data = w;
     f->wait = w;
+    c->dials->waiting++;
     uv_poll_start(&w->poll, UV_WRITABLE, on_writable);
     return 0;
 }
@@ -263,13 +261,7 @@ forward_dial(struct connection *c, struct forward *f)
     int fd = -1;
 
     f->state = FORWARD_CONNECTING;
-    if (c->dials->count >= LIMIT_DIALS) {
-        forward_fail_short(c, f, -EAGAIN);
-        return;
-    }
-    f->is_dialled = true;
-    c->dials->count++;
-    if (f->candidate_count > 1) {
+    if (f->candidate_count > 1 || c->dials->waiting >= LIMIT_STOCK_DIALS) {
         ask_dialer(c, f);
         return;
     }

@@ -20,7 +20,7 @@ void forward_dials_free(struct connection *c); /* after the loop */
 void forward_dial(struct connection *c, struct forward *f);
 
 /* f is connected, or gives up.  Also for one that was never dialled. */
-void forward_dial_end(struct connection *c, struct forward *f);
+void forward_dial_end(struct forward *f);
 
 /* The dialer's message: a socket for later.  *fd is taken. */
 void forward_dial_socket(struct connection *c, const struct msg_socket *m,

@@ -279,7 +279,7 @@ hand_over(struct connection *c, struct forward *f, int *fd)
 {
     const struct msg_id m = {.id = f->id};
 
-    forward_dial_end(c, f);
+    forward_dial_end(f);
     f->state = FORWARD_OPEN;
     f->opened_ms = uv_now(&c->loop);
     connection_send(c, MSG_OPENED, &m, *fd);

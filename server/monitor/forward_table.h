@@ -32,8 +32,7 @@ struct candidate {
  * - candidates are what policy lets us dial, while CONNECTING.
  * - began_ms is when it was asked for, with a ConnectTimeout; opened_ms when
  *   it became OPEN.
- * - is_dialled and wait are forward_dial.c's: it is being dialled; and by this
- *   process, which waits for its socket.
+ * - wait is forward_dial.c's: this process itself waits for its socket.
  * - at is where it is connected to; ADDRESS_NONE for an accepted one, and
  *   for a path.
  */
@@ -50,7 +49,6 @@ struct forward {
     struct decision decision;
     struct candidate *candidates; /* owned */
     size_t candidate_count;
-    bool is_dialled;
     struct forward_wait *wait;
     struct address at;
     uint64_t began_ms, opened_ms;
