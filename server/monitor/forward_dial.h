@@ -10,7 +10,7 @@
  * only, this process does, with a socket that the dialer made before.
  */
 
-int forward_dials_new(struct connection *c); /* sets c->dials; 0 or -errno */
+int forward_dials_new(struct connection *c);   /* sets c->dials; 0 or -errno */
 void forward_dials_free(struct connection *c); /* after the loop */
 
 /*

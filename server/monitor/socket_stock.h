@@ -24,8 +24,8 @@
 struct stock_shelf {
     int fds[LIMIT_STOCK];
     uint32_t count;
-    uint32_t asked;     /* on their way */
-    uint32_t opens;     /* since window_ms, when it began to count */
+    uint32_t asked; /* on their way */
+    uint32_t opens; /* since window_ms, when it began to count */
     uint64_t window_ms;
     uint64_t opened_ms; /* the last one */
 };

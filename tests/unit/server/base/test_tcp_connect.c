@@ -11,6 +11,8 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include "server/base/fd.h"
+#include "server/base/interrupt.h"
 #include "server/base/tcp_connect.h"
 
 static struct sockaddr_in
@@ -100,6 +102,26 @@ test_what_is_waited_for_tells_by_its_socket(void **state)
     close(fillers[1]);
 }
 
+/* One that somebody else made blocking, for who has asked for signals. */
+static void
+test_one_that_blocks_is_interrupted(void **state)
+{
+    int l = -1, fillers[2] = {new_socket(), new_socket()}, fd = new_socket();
+    struct sockaddr_in to = listener(0, &l);
+
+    (void)state;
+    begin(fillers[0], &to);
+    begin(fillers[1], &to);
+    assert_int_equal(fd_set_nonblocking(fd, 0), 0);
+    assert_int_equal(interrupt_start(20), 0);
+    assert_int_equal(begin(fd, &to), -EINTR);
+    interrupt_stop();
+    close(l);
+    close(fd);
+    close(fillers[0]);
+    close(fillers[1]);
+}
+
 int
 main(void)
 {
@@ -107,6 +129,7 @@ main(void)
         cmocka_unit_test(test_a_socket_is_ready_to_be_used),
         cmocka_unit_test(test_this_machine_answers_at_once),
         cmocka_unit_test(test_what_is_waited_for_tells_by_its_socket),
+        cmocka_unit_test(test_one_that_blocks_is_interrupted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 
 #include "server/base/fd.h"
 #include "server/base/tcp_connect.h"
@@ -103,6 +104,19 @@ connection_number(struct connection *of)
     return ++last_number;
 }
 
+/* The kernel's, unless a test wants an error of it. */
+static int connect_error;
+
+int
+connect(int fd, __CONST_SOCKADDR_ARG to, socklen_t size)
+{
+    if (connect_error != 0) {
+        errno = connect_error;
+        return -1;
+    }
+    return (int)syscall(SYS_connect, fd, to.__sockaddr__, size);
+}
+
 static int
 open_files(void)
 {
@@ -124,6 +138,7 @@ begin(void **state)
     memset(&seen, 0, sizeof(seen));
     memset(&c, 0, sizeof(c));
     seen.fd = -1;
+    connect_error = 0;
     files_before = open_files();
     assert_int_equal(uv_loop_init(&c.loop), 0);
     assert_int_equal(forwards_new(&c), 0);
@@ -420,6 +435,24 @@ test_a_hostile_dialer_has_it_block(void **state)
     deaf_end(&d);
 }
 
+/* He was quicker than the connect; only then a signal comes between. */
+static void
+test_a_connect_that_has_blocked_is_a_breach(void **state)
+{
+    int files = 0;
+
+    (void)state;
+    order();
+    files = open_files();
+    hand_in(fresh(), 0);
+    connect_error = EINTR;
+    dial(1);
+    connect_error = 0;
+    assert_int_equal(seen.breaches, 1);
+    assert_int_equal(seen.opened + seen.refused, 0);
+    assert_int_equal(open_files(), files);
+}
+
 /* For a forward that this process dials itself. */
 static void
 test_a_hostile_dialer_answers_in_our_place(void **state)
@@ -471,6 +504,7 @@ main(void)
         ROW(test_a_hostile_dialer_sends_what_nobody_asked_for),
         ROW(test_a_hostile_dialer_connects_its_copy),
         ROW(test_a_hostile_dialer_has_it_block),
+        ROW(test_a_connect_that_has_blocked_is_a_breach),
         ROW(test_a_hostile_dialer_answers_in_our_place),
     };
     return cmocka_run_group_tests(tests, warm_up, NULL);
