@@ -7,7 +7,8 @@ import threading
 import time
 import unittest
 
-from harness import (LIGHT, Case, Target, dial, on_both, read_some, wait_for)
+from harness import (LIGHT, Case, Relay, Target, dial, on_both, read_some,
+                     wait_for)
 
 MB = 1 << 20
 BLOCK = 64 * 1024
@@ -16,6 +17,8 @@ LEAST = 0.4                       # of an equal share, in one direction
 LEAST_WAY = 0.1                   # of half of the bytes, for one direction
 TRIPS = 5                         # round trips meanwhile, at the least
 TRIP = 1.0 if LIGHT else 0.25     # seconds, for the median one
+LINE = 16 * MB                    # a second, of the slow line
+EACH_SLOW = (2 if LIGHT else 4) * MB
 DOWN, UP, ECHO = b"d", b"u", b"e"
 
 
@@ -85,6 +88,22 @@ class Channel:
         self.sock.close()
 
 
+class SlowLine(Relay):
+    """The client's line, which takes less than any server could send: targets
+    have to wait for their turn."""
+
+    def _pump_back(self, server, client):
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BLOCK)
+        due = time.monotonic()
+        try:
+            while chunk := server.recv(BLOCK // 4):
+                due = max(due, time.monotonic() - 0.01) + len(chunk) / LINE
+                time.sleep(max(0, due - time.monotonic()))
+                client.sendall(chunk)
+        except OSError:
+            client.close()
+
+
 @on_both
 class Shares(Case):
     """Four bulk channels and one that waits for each of its bytes."""
@@ -100,10 +119,14 @@ class Shares(Case):
             time.sleep(0.002)
         return took
 
-    def share(self, ways):
+    def share(self, ways, slow=False):
         """The bytes that each channel moved while all did."""
         server, target = self.serve(), self.target(Counted)
-        port = self.local(server, target)
+        each, line = EACH_SLOW if slow else EACH, None
+        if slow:
+            line = SlowLine(server.port)
+            self.addCleanup(line.close)
+        port = self.local(server, target, port=line and line.port)
         channels = [Channel(port, way, target, bytes([i]))
                     for i, way in enumerate(ways)]
         for channel in channels:
@@ -114,7 +137,7 @@ class Shares(Case):
             wait_for(lambda: all(c.moved() > MB for c in channels),
                      "all to flow", 60)
             before = [c.moved() for c in channels]
-            end = sum(before) + EACH * len(channels)
+            end = sum(before) + each * len(channels)
             took = self.trips(
                 sock, lambda: sum(c.moved() for c in channels) >= end)
         moved = [c.moved() - b for c, b in zip(channels, before)]
@@ -129,6 +152,10 @@ class Shares(Case):
     def test_down(self):
         """Four downloads share evenly, and nobody starves."""
         self.assert_even(self.share([DOWN] * 4))
+
+    def test_down_slow_line(self):
+        """The same where all of them wait for the line."""
+        self.assert_even(self.share([DOWN] * 4, slow=True))
 
     def test_up(self):
         """Four uploads share evenly, and nobody starves."""
