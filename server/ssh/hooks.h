@@ -150,6 +150,12 @@ bool hooks_may_read_much(void);
 /* The read before that one did: libssh has given the session up. */
 bool hooks_has_overgrown(void);
 
+/*
+ * How many copies were cut into pieces: those that "rep movsb" is slow at, see
+ * hooks_copy.c.
+ */
+unsigned long hooks_cut_copies(void);
+
 /* How often each hook was hit: a test proves that every wrap binds. */
 void hooks_hit(enum hook hook);
 unsigned long hooks_count(enum hook hook);
