@@ -21,7 +21,7 @@ static struct {
     bool is_held;
     bool is_fresh; /* libssh has written since hooks_release_output() */
     size_t unsent; /* bytes in libssh's buffer */
-    size_t room;   /* so many the socket takes for sure */
+    bool has_room; /* the socket took all of the last send */
 } output = {.fd = -1};
 
 void
@@ -61,13 +61,13 @@ hooks_holds_output(void)
 bool
 hooks_has_room(void)
 {
-    return output.room > 0;
+    return output.has_room;
 }
 
 void
 hooks_note_room(void)
 {
-    output.room = LIMIT_UNSENT_HELD;
+    output.has_room = true;
 }
 
 int
@@ -101,7 +101,6 @@ __wrap_send(int fd, const void *bytes, size_t size, int flags)
     if (n >= 0) {
         output.unsent -= (size_t)n;
     }
-    output.room =
-        output.unsent == 0 && size < output.room ? output.room - size : 0;
+    output.has_room = n >= 0 && output.unsent == 0;
     return n;
 }
