@@ -33,6 +33,7 @@ OTHER_HALF = ("needs root", "needs an ordinary user")
 HALVES = bool(os.environ.get("PORTCULLIS_HALVES"))
 SOAK = int(os.environ.get("PORTCULLIS_SOAK") or 0)
 CLASS_LIMIT = 420 + 2 * SOAK  # seconds that one test class may take
+FAREWELL = 20  # seconds for one that is told to stop
 AGAIN = 4  # so many failed classes, at most, are run once more alone
 # The slow ones first, so that none is left alone at the end.
 PLAIN = ["test_no_root", "test_local_forward", "test_remote_forward",
@@ -49,6 +50,12 @@ class Counter(unittest.TextTestResult):
         super().__init__(*args, **kw)
         self.rows = {}
         self.counts = {"passed": 0, "failed": 0}
+        signal.signal(signal.SIGTERM, self.interrupt)
+
+    def interrupt(self, *_):
+        """The test that runs has failed, and is the last."""
+        self.stop()
+        sys.exit("interrupted")
 
     def startTest(self, test):
         super().startTest(test)
@@ -105,6 +112,17 @@ def classes(modules):
     return sorted(found, key=lambda n: not n.startswith(FIRST))
 
 
+def end(workers):
+    """End these; they have time to stop their servers."""
+    for process in workers:
+        process.terminate()
+    for process in workers:
+        try:
+            process.wait(FAREWELL)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
 def run_worker(name, place, report, ports="0/1"):
     """Run one class in a process of its own, bounded in time, with its part
     of the ports."""
@@ -119,7 +137,7 @@ def run_worker(name, place, report, ports="0/1"):
     try:
         said, _ = process.communicate(timeout=CLASS_LIMIT)
     except subprocess.TimeoutExpired:
-        os.kill(process.pid, signal.SIGKILL)
+        end([process])
         said, _ = process.communicate()
     RUNNING.remove(process)
     if out.exists():
@@ -166,8 +184,7 @@ class Report:
 
 def stop(*_):
     """Leave at once, and nothing behind."""
-    for process in list(RUNNING):
-        process.kill()
+    end(list(RUNNING))
     sys.exit(143)
 
 

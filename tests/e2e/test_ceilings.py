@@ -11,6 +11,7 @@ import selectors
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 import unittest
@@ -353,6 +354,44 @@ class NoDescriptors(Squeeze):
         late.settimeout(20)
         self.assertTrue(late.recv(100).startswith(b"SSH-2.0-"))
         self.assert_said_once(server, f"accept: {NO_FILES}")
+
+
+@on_portcullis
+class InFlight(Squeeze):
+    """The kernel takes no message with a descriptor from the user any more:
+    unix(7), ETOOMANYREFS, which counts as ENOBUFS does."""
+
+    FILES, UNREAD = 64, 200
+    HOLDER = f"""import socket, sys
+ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+socket.send_fds(ours, [b"x"], [0] * {UNREAD})
+print("sent", flush=True)
+sys.stdin.read()"""
+
+    @contextlib.contextmanager
+    def many_in_flight(self):
+        """Descriptors of the user's that are sent and that nobody takes."""
+        as_user = {"user": self.user.uid, "group": self.user.gid,
+                   "extra_groups": []}
+        with subprocess.Popen([sys.executable, "-c", self.HOLDER],
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                              cwd="/", **(as_user if ROOT else {})) as holder:
+            self.assertEqual(holder.stdout.readline(), b"sent\n")
+            yield
+
+    def test_an_open_waits(self):
+        """The answer of the dialer is sent again and again, without haste,
+        until it is taken; what is open goes on."""
+        server, client, port = self.begin()
+        first = client.open(direct(0, port))
+        self._limit(self.role(server, "dialer"), self.FILES)
+        with self.many_in_flight():
+            client.send(direct(1, port))
+            with self.assertRaises(TimeoutError):
+                client.get(OPENED, OPEN_FAILED, limit=1)
+            self.assert_waits_quietly(server, server.pid)
+            self.assert_carries(client, first)
+        self.assert_carries(client, number(client.get(OPENED), 1))
 
 
 @on_portcullis
