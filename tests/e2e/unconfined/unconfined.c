@@ -1,7 +1,7 @@
 /*
  * In place of what confines a process: nothing.  The leak checker needs /proc,
- * ptrace(2), an exit(3) and the time for it: a process whose link is closed ends
- * by itself, and the monitor waits for it.
+ * ptrace(2), an exit(3) and the time for it: a process whose link is closed
+ * ends by itself, and the monitor waits for it.
  */
 #include <stdlib.h>
 

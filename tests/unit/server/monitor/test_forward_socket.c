@@ -99,8 +99,8 @@ test_other_protocols_with_the_same_addresses(void **state)
 
     (void)state;
     for (size_t i = 0; i < count; i++) {
-        int fd = socket(AF_INET, protocols[i][0] | SOCK_CLOEXEC,
-                        protocols[i][1]);
+        int fd =
+            socket(AF_INET, protocols[i][0] | SOCK_CLOEXEC, protocols[i][1]);
         struct sockaddr_storage peer;
         socklen_t peer_size = sizeof(peer);
 
