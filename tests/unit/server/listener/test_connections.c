@@ -18,8 +18,9 @@
 #include "tests/unit/server/moved_clock.h"
 
 #define GRACE_S 3
-#define EARLY 200U /* milliseconds of the real clock that may pass meanwhile   \
-                    */
+#define EARLY                                                                  \
+    200U /* milliseconds of the real clock that may pass meanwhile             \
+          */
 
 static pid_t monitor;
 static int link_end; /* the monitor's */

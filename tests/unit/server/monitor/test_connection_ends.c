@@ -13,8 +13,9 @@
 #include "tests/unit/server/hanging_process.h"
 #include "tests/unit/server/moved_clock.h"
 
-#define EARLY 200U /* milliseconds of the real clock that may pass meanwhile   \
-                    */
+#define EARLY                                                                  \
+    200U /* milliseconds of the real clock that may pass meanwhile             \
+          */
 
 /* A connection before its login, of which only the clock is there. */
 static void

@@ -9,8 +9,9 @@
 #include "server/monitor/watchdog.h"
 #include "tests/unit/server/moved_clock.h"
 
-#define EARLY 100U /* milliseconds of the real clock that may pass meanwhile   \
-                    */
+#define EARLY                                                                  \
+    100U /* milliseconds of the real clock that may pass meanwhile             \
+          */
 
 static int pings, breaches;
 
