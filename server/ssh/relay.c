@@ -14,8 +14,6 @@
 
 #define VERBOSE 4 /* LOG_LEVEL_VERBOSE, which is policy's */
 
-static void on_ready(uv_poll_t *poll, int status, int events);
-
 void
 relay_rearm(struct relay *r)
 {
@@ -31,23 +29,7 @@ relay_rearm(struct relay *r)
     if (spill_size(&r->spill) > 0 && !r->write_shut && !r->rate_up.is_waiting) {
         events |= UV_WRITABLE;
     }
-    if (events == r->armed) {
-        return;
-    }
-    r->armed = events;
-    if (events == 0) {
-        uv_poll_stop(&r->poll);
-    } else {
-        uv_poll_start(&r->poll, events, on_ready);
-    }
-}
-
-static void
-on_handle_closed(uv_handle_t *handle)
-{
-    struct relay *r = handle->data;
-
-    r->handle_closed = true; /* relay_bury() waits for it */
+    relay_watch_for(r, events);
 }
 
 void
@@ -55,7 +37,7 @@ relay_close_socket(struct relay *r)
 {
     if (r->fd >= 0) {
         relay_rate_leave(r);
-        uv_close((uv_handle_t *)&r->poll, on_handle_closed);
+        relay_watch_end(r);
         fd_close(&r->fd);
         r->next_ended = r->t->relays.ended;
         r->t->relays.ended = r;
@@ -159,7 +141,6 @@ on_error(struct relay *r)
 {
     char byte;
 
-    r->armed = 0; /* libuv stopped watching */
     if (r->target_eof || recv(r->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0) {
         relay_target_failed(r);
     } else if (relay_may_read(r)) {
@@ -175,11 +156,9 @@ on_error(struct relay *r)
     }
 }
 
-static void
-on_ready(uv_poll_t *poll, int status, int events)
+void
+relay_ready(struct relay *r, int status, int events)
 {
-    struct relay *r = poll->data;
-
     if (status < 0) {
         on_error(r);
         return;
@@ -220,18 +199,20 @@ relay_create(struct transport *t, uint32_t id, enum channel_kind kind,
 {
     struct relay *r = calloc(1, sizeof(*r));
 
-    if (r == NULL || uv_poll_init(t->prepare.loop, &r->poll, fd) < 0) {
-        free(r);
+    if (r == NULL) {
         return NULL;
     }
     r->t = t;
+    r->fd = fd;
+    if (relay_watch_begin(r) < 0) {
+        free(r);
+        return NULL;
+    }
     r->id = id;
     r->kind = kind;
     r->moved_ms = uv_now(t->prepare.loop);
     window_init(&r->window, &t->relays.pool, window, r->moved_ms);
-    r->fd = fd;
     r->channel = channel;
-    r->poll.data = r;
     r->callbacks.userdata = r;
     r->callbacks.channel_eof_function = on_eof;
     r->callbacks.channel_close_function = on_close;
@@ -342,8 +323,8 @@ relay_bury(struct transport *t)
     while (*p != NULL) {
         struct relay *r = *p;
 
-        if (r->close_sent && r->channel_closed && r->handle_closed &&
-            !r->changed && r->wait != WAIT_CLIENT) {
+        if (r->close_sent && r->channel_closed && !r->changed &&
+            r->wait != WAIT_CLIENT) {
             *p = r->next_ended;
             bury(r);
         } else {

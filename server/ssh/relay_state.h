@@ -6,8 +6,8 @@
 
 /*
  * Shared by relay.c (a forward's life), relay_queue.c (all of them),
- * relay_offer.c (how a connection to a listener becomes one) and relay_io.c
- * (its bytes).
+ * relay_offer.c (how a connection to a listener becomes one), relay_io.c
+ * (its bytes) and relay_watch.c (its socket in the event loop).
  */
 
 /* What it takes before the target can be read on. */
@@ -37,9 +37,8 @@ struct relay {
     uint64_t moved_ms; /* when the last byte went by */
     ssh_channel channel;
     struct ssh_channel_callbacks_struct callbacks;
-    uv_poll_t poll;
-    int fd; /* -1 once both directions are done */
-    int armed;
+    int fd;                    /* -1 once both directions are done */
+    struct relay_watch *watch; /* of fd */
     enum relay_wait wait;
     bool changed;
     bool offered;   /* the client's answer to our open is not known yet */
@@ -51,7 +50,6 @@ struct relay {
     bool write_shut;     /* target got our end of file, or is dead */
     bool close_sent;
     bool reported;
-    bool handle_closed;
     uint8_t *tail;
     size_t tail_size, tail_done;
     struct spill spill;
@@ -78,6 +76,16 @@ void relay_advance(struct relay *r);
 void relay_upstream_failed(struct relay *r);
 /* The target is gone for good: nothing can be delivered any more. */
 void relay_target_failed(struct relay *r);
+/* What was watched for is there; status as of uv_poll_cb. */
+void relay_ready(struct relay *r, int status, int events);
+
+/* relay_watch.c */
+/* r->fd is going to be watched, for nothing yet.  0 or -errno. */
+int relay_watch_begin(struct relay *r);
+/* Watch for these events of libuv and no others; 0: for none. */
+void relay_watch_for(struct relay *r, int events);
+/* Before r->fd is closed. */
+void relay_watch_end(struct relay *r);
 
 /* relay_queue.c */
 /* It has our channel's number: the client's data is for it from here on. */

@@ -44,6 +44,7 @@ struct open_request {
 };
 
 struct relay;
+struct relay_watch;
 struct terminal;
 
 struct relay_queue {
@@ -57,8 +58,10 @@ struct relays {
     struct relay_queue changed;    /* something can be done for them */
     struct relay_queue waiting;    /* for the client to take what there is */
     struct relay *ended;           /* to be buried */
-    const struct relay *speaker;   /* whose target spoke last */
-    uint64_t shared_ms;            /* when it last was another's than before */
+    struct relay_watch **watches;  /* by descriptor; some are NULL */
+    size_t watch_count;
+    const struct relay *speaker; /* whose target spoke last */
+    uint64_t shared_ms;          /* when it last was another's than before */
     struct window_pool pool;
 };
 
