@@ -45,6 +45,7 @@ handle_event(struct transport *t, const struct event *e)
     case HOOK_INFLATE:
     case HOOK_WRITE:
     case HOOK_OUTPUT:
+    case HOOK_RANDOM:
     case HOOK_SIGN:
     case HOOK_COUNT:
         return;

@@ -78,6 +78,7 @@ static struct {
     int guarded_fd;
     bool gate_open;
     bool drained;           /* the last read got all there was */
+    bool has_input;         /* it is known that a read gets some */
     bool read_due;          /* poll told libssh to read */
     size_t read_size;       /* instead of LIBSSH_READ; 0: not */
     ssh_buffer read_buffer; /* where a larger read is under way, or NULL */
@@ -102,6 +103,7 @@ static const char *const names[HOOK_COUNT] = {
     [HOOK_INFLATE] = "inflate",
     [HOOK_WRITE] = "write",
     [HOOK_OUTPUT] = "output",
+    [HOOK_RANDOM] = "random",
     [HOOK_SIGN] = "sign",
 };
 
@@ -407,6 +409,11 @@ __wrap_poll(struct pollfd *fds, nfds_t count, int timeout)
     if (!hooks.gate_open || hooks.drained) {
         return poll_output(fds);
     }
+    if (hooks.has_input && (fds->events & POLLIN) != 0) {
+        fds->revents = POLLIN; /* room is asked for by who sends */
+        hooks.read_due = true;
+        return 1;
+    }
     r = __real_poll(fds, count, timeout);
     hooks.read_due = r > 0 && (fds->revents & POLLIN) != 0;
     return r;
@@ -419,9 +426,10 @@ hooks_set_read_size(size_t size)
 }
 
 void
-hooks_expect_input(void)
+hooks_expect_input(bool is_there)
 {
     hooks.drained = false;
+    hooks.has_input = is_there;
 }
 
 /*
@@ -457,6 +465,7 @@ __wrap_recv(int fd, void *room, size_t size, int flags)
     }
     n = __real_recv(fd, room, size, flags);
     hooks.drained = n > 0 && (size_t)n < size;
+    hooks.has_input = false;
     return n;
 }
 

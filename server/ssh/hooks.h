@@ -34,6 +34,7 @@ enum hook {
     HOOK_INFLATE,          /* libssh unpacks a compressed packet */
     HOOK_WRITE,            /* libssh writes to its socket's buffer */
     HOOK_OUTPUT,           /* libssh sends what is in there */
+    HOOK_RANDOM,           /* libssh pads a packet of ours */
     HOOK_SIGN,             /* EVP_DigestSign */
     HOOK_COUNT,
 };
@@ -124,10 +125,11 @@ void hooks_note_room(void);
  * Only from a client whose packets are not compressed.
  * When a read got less than it asked for, nothing is left: through the open
  * gate input is then not even asked for until hooks_expect_input() says that
- * there is some.
+ * there may be some, or that it is there for sure: then nobody asks before the
+ * next read.
  */
 void hooks_set_read_size(size_t size);
-void hooks_expect_input(void);
+void hooks_expect_input(bool is_there);
 
 /*
  * From the middle of a key exchange libssh holds packets of ours back.  Count
@@ -137,6 +139,13 @@ void hooks_expect_input(void);
 struct ssh_counter_struct;
 void hooks_count_held(const struct ssh_counter_struct *packets);
 size_t hooks_held(void);
+
+/*
+ * Random bytes that libssh asks for from now on are for a packet of ours, its
+ * padding: they come from a pool, which libssh's own source fills.  Off, which
+ * it is at first, and where libssh wants strong ones, they come from there.
+ */
+void hooks_pool_random(bool on);
 
 /* The length of a packet of ours, as libssh asks for it. */
 void hooks_note_size(uint32_t size);

@@ -90,7 +90,9 @@ count(send_fn *real, ssh_session session)
     }
     packed = held.counter->out_packets;
     held.is_sending = held.wants_size = true;
+    hooks_pool_random(true);
     r = real(session);
+    hooks_pool_random(false);
     held.is_sending = held.wants_size = false;
     account(held.sends - given, held.counter->out_packets - packed);
     return r;

@@ -165,6 +165,7 @@ inbound_packet(void *arg, enum hook hook, struct wire_bytes payload,
     case HOOK_INFLATE:
     case HOOK_WRITE:
     case HOOK_OUTPUT:
+    case HOOK_RANDOM:
     case HOOK_SIGN:
     case HOOK_COUNT:
         break;

@@ -358,7 +358,7 @@ on_ready(uv_poll_t *poll, int status, int events)
         ssh_blocking_flush(t->session, 0); /* the gate is shut: only sends */
     }
     if (status < 0 || (events & UV_READABLE) != 0) {
-        hooks_expect_input();
+        hooks_expect_input(status >= 0);
     }
     if (!t->key_exchanged) {
         exchange_keys(t);
