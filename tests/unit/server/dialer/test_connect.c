@@ -4,7 +4,6 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
@@ -32,20 +31,6 @@ report(void *arg, const struct msg_connected *m, int fd)
     s->calls++;
     s->last = *m;
     s->fd = fd;
-}
-
-static int
-open_files(void)
-{
-    DIR *folder = opendir("/proc/self/fd");
-    int count = 0;
-
-    assert_non_null(folder);
-    while (readdir(folder) != NULL) {
-        count++;
-    }
-    closedir(folder);
-    return count;
 }
 
 /* Dial, run to the end, and see that nothing is left behind. */

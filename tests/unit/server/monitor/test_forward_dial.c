@@ -4,7 +4,6 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -118,20 +117,6 @@ connect(int fd, __CONST_SOCKADDR_ARG to, socklen_t size)
 }
 
 static int
-open_files(void)
-{
-    DIR *folder = opendir("/proc/self/fd");
-    int count = 0;
-
-    assert_non_null(folder);
-    while (readdir(folder) != NULL) {
-        count++;
-    }
-    closedir(folder);
-    return count;
-}
-
-static int
 begin(void **state)
 {
     (void)state;
@@ -219,32 +204,6 @@ order(void)
     assert_int_equal(seen.ordered, LIMIT_STOCK);
 }
 
-/* 127.0.0.1 has a port that does not answer until it is let go. */
-struct deaf {
-    int listener, fillers[2];
-    uint16_t port;
-};
-
-static struct deaf
-deaf_new(void)
-{
-    struct deaf d = {.listener = loopback_listen("127.0.0.1", 0)};
-
-    d.port = loopback_port(d.listener);
-    for (int i = 0; i < 2; i++) {
-        d.fillers[i] = loopback_connect("127.0.0.1", d.port);
-    }
-    return d;
-}
-
-static void
-deaf_end(const struct deaf *d)
-{
-    close(d->listener);
-    close(d->fillers[0]);
-    close(d->fillers[1]);
-}
-
 static void
 test_a_socket_of_the_stock_is_connected(void **state)
 {
@@ -297,7 +256,7 @@ test_a_refusal_has_its_words(void **state)
 static void
 test_what_does_not_answer_is_waited_for(void **state)
 {
-    struct deaf d = deaf_new();
+    struct blackhole d = blackhole_new();
 
     (void)state;
     order();
@@ -305,7 +264,7 @@ test_what_does_not_answer_is_waited_for(void **state)
     dial(d.port);
     uv_run(&c.loop, UV_RUN_NOWAIT);
     assert_int_equal(seen.opened + seen.refused, 0);
-    deaf_end(&d); /* the next SYN is refused */
+    blackhole_end(&d); /* the next SYN is refused */
     while (seen.refused == 0) {
         uv_run(&c.loop, UV_RUN_ONCE);
     }
@@ -315,7 +274,7 @@ test_what_does_not_answer_is_waited_for(void **state)
 static void
 test_a_time_out_closes_its_socket(void **state)
 {
-    struct deaf d = deaf_new();
+    struct blackhole d = blackhole_new();
     struct forward *f = NULL;
     int files = 0;
 
@@ -329,13 +288,13 @@ test_a_time_out_closes_its_socket(void **state)
     assert_int_equal(seen.cancels, 0); /* the dialer knows nothing of it */
     assert_string_equal(seen.text, "Connection timed out");
     assert_int_equal(open_files(), files);
-    deaf_end(&d);
+    blackhole_end(&d);
 }
 
 static void
 test_a_lost_dialer_takes_the_stock_along(void **state)
 {
-    struct deaf d = deaf_new();
+    struct blackhole d = blackhole_new();
     struct forward *f = NULL;
     int files = 0;
 
@@ -352,13 +311,13 @@ test_a_lost_dialer_takes_the_stock_along(void **state)
     assert_int_equal(f->state, FORWARD_CONNECTING);
     hand_in(fresh(), 0); /* of a new dialer that nobody has asked */
     assert_int_equal(seen.breaches, 1);
-    deaf_end(&d);
+    blackhole_end(&d);
 }
 
 static void
 test_dials_have_a_ceiling(void **state)
 {
-    struct deaf d = deaf_new();
+    struct blackhole d = blackhole_new();
     int connects = 0;
 
     (void)state;
@@ -374,7 +333,7 @@ test_dials_have_a_ceiling(void **state)
     forward_time_out(&c, c.forwards->last->previous, "too slow");
     dial(d.port);
     assert_int_equal(seen.connects, connects + 1);
-    deaf_end(&d);
+    blackhole_end(&d);
 }
 
 static void
@@ -422,7 +381,7 @@ test_a_hostile_dialer_connects_its_copy(void **state)
 static void
 test_a_hostile_dialer_has_it_block(void **state)
 {
-    struct deaf d = deaf_new();
+    struct blackhole d = blackhole_new();
     int fd = fresh(), copy = dup(fd);
 
     (void)state;
@@ -432,7 +391,7 @@ test_a_hostile_dialer_has_it_block(void **state)
     dial(d.port); /* does not hang */
     assert_int_equal(seen.opened + seen.refused + seen.breaches, 0);
     close(copy);
-    deaf_end(&d);
+    blackhole_end(&d);
 }
 
 /* He was quicker than the connect; only then a signal comes between. */
@@ -457,7 +416,7 @@ test_a_connect_that_has_blocked_is_a_breach(void **state)
 static void
 test_a_hostile_dialer_answers_in_our_place(void **state)
 {
-    struct deaf d = deaf_new();
+    struct blackhole d = blackhole_new();
     int l = loopback_listen("127.0.0.1", 8);
     int elsewhere = loopback_connect("127.0.0.1", loopback_port(l));
     struct msg_connected m = {0};
@@ -471,7 +430,7 @@ test_a_hostile_dialer_answers_in_our_place(void **state)
     assert_int_equal(seen.breaches, 1);
     close(elsewhere);
     close(l);
-    deaf_end(&d);
+    blackhole_end(&d);
 }
 
 /* What libuv opens once. */
