@@ -128,6 +128,9 @@
 #define LIMIT_LINK_ROUND 32 /* messages read before others get a turn */
 #define LINK_RETRY_MS 50    /* after the kernel had no memory for one */
 
+/* Who leaves waits so long for a peer that takes none of the last words. */
+#define LINK_PATIENCE_MS 2000
+
 /* ---- the dialer: the user's targets ---- */
 
 #define LIMIT_LOOKUPS 256 /* names being resolved, also forgotten ones */

@@ -1,6 +1,7 @@
 #include "server/ipc/uvlink.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -184,6 +185,23 @@ uvlink_flush(struct uvlink *link)
 {
     if (link->out.head != NULL && link->failure == 0 && !is_waiting(link)) {
         send_out(link);
+    }
+}
+
+void
+uvlink_drain(struct uvlink *link)
+{
+    struct pollfd ready = {.fd = link->fd, .events = POLLOUT};
+    int r = 1;
+
+    uvlink_flush(link);
+    while (link->is_blocked && link->out.head != NULL && r > 0) {
+        do {
+            r = poll(&ready, 1, LINK_PATIENCE_MS);
+        } while (r < 0 && errno == EINTR);
+        if (r > 0) {
+            send_out(link);
+        }
     }
 }
 

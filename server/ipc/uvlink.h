@@ -48,6 +48,12 @@ int uvlink_send(struct uvlink *link, enum msg_type type, const void *body,
 /* Send what is held, now: for who is about to block, or to leave the loop. */
 void uvlink_flush(struct uvlink *link);
 
+/*
+ * The same for who leaves for good: wait, LINK_PATIENCE_MS at a time, while the
+ * peer goes on taking what the socket has refused.
+ */
+void uvlink_drain(struct uvlink *link);
+
 /* Messages that the socket has refused so far: for who can wait. */
 size_t uvlink_queued(const struct uvlink *link);
 

@@ -233,6 +233,6 @@ courier_run(struct courier *c)
         uv_run(c->loop, UV_RUN_DEFAULT);
     }
     send_closed(c);
-    uvlink_flush(c->link);
+    uvlink_drain(c->link); /* thousands of reports do not fit at once */
     return c->result;
 }
