@@ -144,13 +144,17 @@ receive(int link, struct frame *ret)
     do {
         n = recvmsg(link, &msg, MSG_CMSG_CLOEXEC);
     } while (n < 0 && (errno == EINTR || errno == ECONNRESET));
-    if (n <= 0) {
-        return n == 0 ? -EPIPE : -errno;
+    if (n < 0) {
+        return -errno;
     }
     d->bytes = ret->buffer;
     d->size = (size_t)n;
     d->at = d->fd_count = d->fd_next = 0;
-    take_fds(&msg, d);
+    take_fds(&msg, d); /* an empty datagram may have some, too */
+    if (n == 0) {
+        frame_drop_rest(ret);
+        return -EPIPE;
+    }
     if ((msg.msg_flags & MSG_TRUNC) != 0 ||
         datagram_check(d, (msg.msg_flags & MSG_CTRUNC) != 0) < 0) {
         frame_drop_rest(ret);

@@ -242,6 +242,19 @@ test_what_is_not_taken_out_is_closed(void **state)
     assert_int_equal(open_fds(), before);
 }
 
+/* A datagram of no byte reads as an end of file; it can carry descriptors. */
+static void
+test_descriptors_with_nothing_are_closed(void **state)
+{
+    int *ends = *state;
+    int before = open_fds();
+
+    send_raw(ends[0], "", 0, 2);
+    assert_int_equal(
+        link_recv(ends[1], ROUTE_MONITOR_TO_SESSION, PHASE_ANY, &f), -EPIPE);
+    assert_int_equal(open_fds(), before);
+}
+
 /* With room for two descriptors only the others arrive without theirs. */
 static void
 test_a_full_table_costs_the_last_messages_their_descriptors(void **state)
@@ -337,6 +350,7 @@ main(void)
         WITH_LINK(test_messages_of_one_datagram_arrive_one_after_the_other),
         WITH_LINK(test_a_phase_may_change_inside_a_datagram),
         WITH_LINK(test_what_is_not_taken_out_is_closed),
+        WITH_LINK(test_descriptors_with_nothing_are_closed),
         WITH_LINK(test_a_full_table_costs_the_last_messages_their_descriptors),
         WITH_LINK(test_short_and_unknown_messages_end_the_link),
         WITH_LINK(test_a_message_beyond_the_frame_is_refused),
