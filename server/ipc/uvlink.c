@@ -310,9 +310,26 @@ uvlink_set_phase(struct uvlink *link, enum msg_phase phase)
     link->phase = phase;
 }
 
-/* Takes *fd on success. */
+/* There is no memory to hold it: nothing is before it, so it can leave now. */
 static int
-enqueue(struct uvlink *link, const uint8_t *message, size_t size, int *fd)
+send_alone(struct uvlink *link, uint8_t *bytes, size_t size, int *fd)
+{
+    int r = link->out.head != NULL ? -ENOMEM : 0;
+
+    if (r == 0) {
+        datagram_put_head(bytes, size, *fd >= 0);
+        r = link_send_datagram(link->fd, bytes, DATAGRAM_HEAD + size, fd,
+                               *fd >= 0 ? 1 : 0);
+    }
+    if (r == 0) {
+        fd_close(fd);
+    }
+    return r;
+}
+
+/* bytes have room for a head before the message.  Takes *fd on success. */
+static int
+enqueue(struct uvlink *link, uint8_t *bytes, size_t size, int *fd)
 {
     int r = 0;
 
@@ -322,9 +339,12 @@ enqueue(struct uvlink *link, const uint8_t *message, size_t size, int *fd)
     if (link->is_deaf || link->failure != 0) {
         return -EPIPE;
     }
-    r = outbox_add(&link->out, message, size, *fd);
+    r = outbox_add(&link->out, bytes + DATAGRAM_HEAD, size, *fd);
+    if (r == -ENOMEM) {
+        return send_alone(link, bytes, size, fd);
+    }
     if (r < 0) {
-        return fail_later(link, r);
+        return r;
     }
     *fd = -1;
     send_soon(link);
@@ -334,18 +354,22 @@ enqueue(struct uvlink *link, const uint8_t *message, size_t size, int *fd)
 int
 uvlink_send(struct uvlink *link, enum msg_type type, const void *body, int fd)
 {
-    uint8_t message[LIMIT_MESSAGE_BYTES - DATAGRAM_HEAD];
-    long size = msg_encode(type, body, message, sizeof(message));
+    uint8_t bytes[LIMIT_MESSAGE_BYTES];
+    long size = msg_encode(type, body, bytes + DATAGRAM_HEAD,
+                           sizeof(bytes) - DATAGRAM_HEAD);
     int r = size < 0 ? (int)size : 0;
 
     if (link->closing || link->end == NULL) {
         r = -EPIPE;
     }
     if (r == 0) {
-        r = enqueue(link, message, (size_t)size, &fd);
+        r = enqueue(link, bytes, (size_t)size, &fd);
+        if (r < 0 && r != -EPIPE) {
+            fail_later(link, r);
+        }
     }
     if (size > 0) {
-        explicit_bzero(message, (size_t)size);
+        explicit_bzero(bytes, DATAGRAM_HEAD + (size_t)size);
     }
     fd_close(&fd);
     return r;

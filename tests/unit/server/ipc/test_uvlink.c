@@ -7,8 +7,11 @@
 /* clang-format on */
 
 #include <errno.h>
+#include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 
 #include "tests/unit/server/ipc/uvlink_fixture.h"
 
@@ -254,6 +257,62 @@ test_a_shortage_of_memory_is_waited_out(void **state)
     assert_int_equal(s.why, -EPIPE);
 }
 
+#ifndef PORTCULLIS_SANITIZED
+/* Take all memory that there may be. */
+static void
+use_up_memory(void)
+{
+    const struct rlimit none = {0};
+
+    assert_int_equal(setrlimit(RLIMIT_AS, &none), 0);
+    for (size_t size = 1 << 20; size > 0; size /= 2) {
+        void *volatile block = NULL; /* or the compiler leaves it out */
+
+        do {
+            block = malloc(size);
+        } while (block != NULL);
+    }
+}
+
+/* In a process of its own, which has none afterwards. */
+static void
+send_without_memory(int *status)
+{
+    const struct msg_id m = {.id = 7};
+    struct seen s = {0};
+    uv_loop_t loop;
+    int other = start(&loop, &s);
+    pid_t child = fork();
+    static struct frame f;
+
+    if (child == 0) {
+        use_up_memory();
+        _exit(uvlink_send(s.link, MSG_OPENED, &m, dup(0)) == 0 &&
+                      uvlink_send(s.link, MSG_PING, &m, -1) == 0
+                  ? 0
+                  : 1);
+    }
+    assert_int_equal(waitpid(child, status, 0), child);
+    assert_int_equal(
+        link_recv(other, ROUTE_MONITOR_TO_SESSION, PHASE_ANY, &f), 0);
+    assert_true(f.fd >= 0);
+    close(f.fd);
+    assert_int_equal(
+        link_recv(other, ROUTE_MONITOR_TO_SESSION, PHASE_ANY, &f), 0);
+    finish(&loop, &s, other);
+}
+
+static void
+test_what_there_is_no_memory_to_hold_leaves_at_once(void **state)
+{
+    int status = -1;
+
+    (void)state;
+    send_without_memory(&status);
+    assert_int_equal(status, 0);
+}
+#endif
+
 int
 main(void)
 {
@@ -270,6 +329,9 @@ main(void)
         cmocka_unit_test(
             test_queued_messages_leave_in_order_when_the_peer_reads),
         cmocka_unit_test(test_a_shortage_of_memory_is_waited_out),
+#ifndef PORTCULLIS_SANITIZED
+        cmocka_unit_test(test_what_there_is_no_memory_to_hold_leaves_at_once),
+#endif
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
