@@ -147,6 +147,7 @@ admit(struct connection *c, const struct msg_admit *m)
     }
     if (m->limit != 0) {
         uvlink_send(c->link, MSG_ADMITTED, &answer, -1);
+        uvlink_flush(c->link); /* not behind the monitors that start now */
     }
 }
 

@@ -8,10 +8,12 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "server/base/spawn.h"
+#include "server/ipc/link.h"
 #include "server/limits.h"
 #include "server/listener/connections.h"
 #include "tests/unit/server/hanging_process.h"
@@ -120,12 +122,54 @@ test_no_grace_time_is_for_ever(void **state)
     assert_int_not_equal(last.why, PENALTY_GRACE_EXCEEDED);
 }
 
+/* The next event of the same iteration: has the answer left? */
+static void
+on_next_event(uv_poll_t *poll, int status, int events)
+{
+    char byte;
+
+    (void)status;
+    (void)events;
+    *(bool *)poll->data =
+        recv(link_end, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+    uv_close((uv_handle_t *)poll, NULL);
+}
+
+/* It may be that of clients who connect, and that start monitors. */
+static void
+test_who_is_admitted_does_not_wait_for_other_events(void **state)
+{
+    const struct msg_admit m = {.uid = 7, .limit = 1};
+    struct connections all;
+    uv_loop_t loop;
+    uv_poll_t poll;
+    bool is_answered = false;
+    int pipe_ends[2];
+
+    (void)state;
+    begin(&loop, &all, 0);
+    assert_int_equal(pipe(pipe_ends), 0);
+    uv_poll_init(&loop, &poll, pipe_ends[0]);
+    poll.data = &is_answered;
+    uv_poll_start(&poll, UV_READABLE, on_next_event);
+    uv_run(&loop, UV_RUN_NOWAIT); /* the kernel knows both */
+    assert_int_equal(link_send(link_end, MSG_ADMIT, &m, -1), 0);
+    assert_int_equal(write(pipe_ends[1], "x", 1), 1);
+    uv_run(&loop, UV_RUN_ONCE);
+    assert_true(is_answered);
+    kill(-monitor, SIGKILL);
+    finish(&loop, &all);
+    close(pipe_ends[0]);
+    close(pipe_ends[1]);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_monitor_that_misses_the_grace_time_is_killed),
         cmocka_unit_test(test_no_grace_time_is_for_ever),
+        cmocka_unit_test(test_who_is_admitted_does_not_wait_for_other_events),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
