@@ -293,12 +293,12 @@ send_without_memory(int *status)
                   : 1);
     }
     assert_int_equal(waitpid(child, status, 0), child);
-    assert_int_equal(
-        link_recv(other, ROUTE_MONITOR_TO_SESSION, PHASE_ANY, &f), 0);
+    assert_int_equal(link_recv(other, ROUTE_MONITOR_TO_SESSION, PHASE_ANY, &f),
+                     0);
     assert_true(f.fd >= 0);
     close(f.fd);
-    assert_int_equal(
-        link_recv(other, ROUTE_MONITOR_TO_SESSION, PHASE_ANY, &f), 0);
+    assert_int_equal(link_recv(other, ROUTE_MONITOR_TO_SESSION, PHASE_ANY, &f),
+                     0);
     finish(&loop, &s, other);
 }
 
