@@ -81,10 +81,12 @@ log_flush(void)
     errno = saved;
 }
 
+/* A child has another process id, and may leave by _exit(). */
 static void
-forget_pid(void)
+on_fork(void)
 {
     state.head_size = 0;
+    state.holds = false;
 }
 
 static void
@@ -140,7 +142,7 @@ log_open(const char *program, enum log_target target, int facility,
 
     if (!minds_fork) {
         minds_fork = true;
-        pthread_atfork(log_flush, NULL, forget_pid);
+        pthread_atfork(log_flush, NULL, on_fork);
     }
     log_flush();
     state.program = program;

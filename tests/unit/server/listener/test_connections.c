@@ -130,8 +130,7 @@ on_next_event(uv_poll_t *poll, int status, int events)
 
     (void)status;
     (void)events;
-    *(bool *)poll->data =
-        recv(link_end, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+    *(bool *)poll->data = recv(link_end, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
     uv_close((uv_handle_t *)poll, NULL);
 }
 
