@@ -1,7 +1,6 @@
 #ifndef TESTS_UNIT_SERVER_DIALER_LOOPBACK_H
 #define TESTS_UNIT_SERVER_DIALER_LOOPBACK_H
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -14,25 +13,11 @@
 
 #include "server/ipc/msg.h"
 #include "server/ipc/sockaddr.h"
+#include "tests/unit/server/open_files.h"
 
 /* What the dialer's tests share: sockets on this machine's own addresses. */
 
 #define LOOPBACK_FULL_MS 1000 /* who waits longer for a connection hangs */
-
-/* So many descriptors are open, and a few that are always there. */
-static inline int
-open_files(void)
-{
-    DIR *folder = opendir("/proc/self/fd");
-    int count = 0;
-
-    assert_non_null(folder);
-    while (readdir(folder) != NULL) {
-        count++;
-    }
-    closedir(folder);
-    return count;
-}
 
 static inline struct msg_address
 loopback_address(const char *text)

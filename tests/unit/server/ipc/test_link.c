@@ -4,7 +4,6 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -13,25 +12,12 @@
 #include <unistd.h>
 
 #include "server/ipc/link.h"
+#include "tests/unit/server/open_files.h"
 
 #define FDS_MAX 40
 #define ID_SIZE 13 /* bytes of a struct msg_id, with what is around it */
 
 static struct frame f;
-
-static int
-open_fds(void)
-{
-    DIR *dir = opendir("/proc/self/fd");
-    int n = 0;
-
-    assert_non_null(dir);
-    while (readdir(dir) != NULL) {
-        n++;
-    }
-    closedir(dir);
-    return n;
-}
 
 static int
 pair_up(void **state)
@@ -114,13 +100,13 @@ test_a_descriptor_where_none_is_expected_is_closed(void **state)
 {
     int *ends = *state;
     const struct msg_id in = {.id = 1};
-    int before = open_fds();
+    int before = open_files();
 
     assert_int_equal(link_send(ends[0], MSG_PONG, &in, 0), 0);
     assert_int_equal(
         link_recv(ends[1], ROUTE_SESSION_TO_MONITOR, PHASE_ANY, &f), -EPROTO);
     assert_int_equal(f.fd, -1);
-    assert_int_equal(open_fds(), before);
+    assert_int_equal(open_files(), before);
 }
 
 /* A sequence of messages of one type: the first fds of them have a socket. */
@@ -161,7 +147,7 @@ test_too_many_or_too_few_descriptors_are_all_closed(void **state)
     };
     uint8_t bytes[20 * ID_SIZE];
     int *ends = *state;
-    int before = open_fds();
+    int before = open_files();
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         size_t size =
@@ -170,7 +156,7 @@ test_too_many_or_too_few_descriptors_are_all_closed(void **state)
 
         send_raw(ends[0], bytes, size, rows[i].sent);
         r = recv_opened(ends[1]);
-        if (r != -EPROTO || open_fds() != before || frame_has_more(&f)) {
+        if (r != -EPROTO || open_files() != before || frame_has_more(&f)) {
             fail_msg("%s: %d", rows[i].sentence, r);
         }
     }
@@ -182,7 +168,7 @@ test_messages_of_one_datagram_arrive_one_after_the_other(void **state)
 {
     uint8_t bytes[LIMIT_DATAGRAM_FDS * ID_SIZE];
     int *ends = *state;
-    int before = open_fds();
+    int before = open_files();
     struct msg_id out;
 
     send_raw(ends[0], bytes,
@@ -197,7 +183,7 @@ test_messages_of_one_datagram_arrive_one_after_the_other(void **state)
         assert_int_equal(frame_has_more(&f), i + 1 < LIMIT_DATAGRAM_FDS);
     }
     assert_int_equal(recv_opened(ends[1]), -EAGAIN);
-    assert_int_equal(open_fds(), before);
+    assert_int_equal(open_files(), before);
 }
 
 /* Each message is held against the phase that holds when its turn comes. */
@@ -217,12 +203,12 @@ test_a_phase_may_change_inside_a_datagram(void **state)
             assert_int_equal(recv_opened(ends[1]), 0);
             close(f.fd);
         } else {
-            int before = open_fds();
+            int before = open_files();
 
             assert_int_equal(
                 link_recv(ends[1], ROUTE_MONITOR_TO_SESSION, PHASE_AUTH, &f),
                 -EPROTO);
-            assert_int_equal(open_fds(), before - 1);
+            assert_int_equal(open_files(), before - 1);
         }
     }
 }
@@ -232,14 +218,14 @@ test_what_is_not_taken_out_is_closed(void **state)
 {
     uint8_t bytes[4 * ID_SIZE];
     int *ends = *state;
-    int before = open_fds();
+    int before = open_files();
 
     send_raw(ends[0], bytes, compose(bytes, MSG_OPENED, 4, 3), 3);
     assert_int_equal(recv_opened(ends[1]), 0);
     close(f.fd);
     frame_drop_rest(&f);
     assert_false(frame_has_more(&f));
-    assert_int_equal(open_fds(), before);
+    assert_int_equal(open_files(), before);
 }
 
 /* A datagram of no byte reads as an end of file; it can carry descriptors. */
@@ -247,12 +233,12 @@ static void
 test_descriptors_with_nothing_are_closed(void **state)
 {
     int *ends = *state;
-    int before = open_fds();
+    int before = open_files();
 
     send_raw(ends[0], "", 0, 2);
     assert_int_equal(
         link_recv(ends[1], ROUTE_MONITOR_TO_SESSION, PHASE_ANY, &f), -EPIPE);
-    assert_int_equal(open_fds(), before);
+    assert_int_equal(open_files(), before);
 }
 
 /* With room for two descriptors only the others arrive without theirs. */

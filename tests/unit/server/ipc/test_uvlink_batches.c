@@ -6,26 +6,12 @@
 #include <cmocka.h>
 /* clang-format on */
 
-#include <dirent.h>
 #include <errno.h>
 #include <sys/socket.h>
 
 #include "server/ipc/outbox.h"
 #include "tests/unit/server/ipc/uvlink_fixture.h"
-
-static int
-open_fds(void)
-{
-    DIR *dir = opendir("/proc/self/fd");
-    int n = 0;
-
-    assert_non_null(dir);
-    while (readdir(dir) != NULL) {
-        n++;
-    }
-    closedir(dir);
-    return n;
-}
+#include "tests/unit/server/open_files.h"
 
 /* Bytes of the next datagram that our link has sent, or 0. */
 static ssize_t
@@ -393,7 +379,7 @@ test_closing_in_a_datagram_drops_and_closes_the_rest(void **state)
 {
     struct seen s = {.close_on_message = true};
     uv_loop_t loop;
-    int before = open_fds();
+    int before = open_files();
     int other = start_on(&loop, &s, ROUTE_MONITOR_TO_SESSION);
 
     (void)state;
@@ -404,7 +390,7 @@ test_closing_in_a_datagram_drops_and_closes_the_rest(void **state)
     close(other);
     assert_int_equal(s.messages, 1);
     assert_int_equal(s.ends, 0);
-    assert_int_equal(open_fds(), before);
+    assert_int_equal(open_files(), before);
 }
 
 /* Its first message is allowed before the login, the second one after it. */
