@@ -1,6 +1,7 @@
 """Peers that the tests put at the far ends of a forward, and what /proc says
 about sockets.  Loopback only; every wait is bounded."""
 
+import collections
 import hashlib
 import os
 import pathlib
@@ -11,6 +12,8 @@ import threading
 import time
 
 LIMIT = 20.0  # seconds that any single wait may take
+
+_promised = collections.deque(maxlen=500)  # ports
 
 
 def wait_for(probe, what, limit=LIMIT, pause=0.02):
@@ -35,9 +38,12 @@ def own_ports():
 
 
 def free_port():
-    """A port nobody uses, outside the range the kernel hands out."""
+    """A port nobody uses, outside the range the kernel hands out.  The last
+    ones may be taken any moment by who asked for them."""
     for _ in range(200):
         port = random.SystemRandom().choice(own_ports())
+        if port in _promised:
+            continue
         try:
             for family, host in ((socket.AF_INET, "0.0.0.0"),
                                  (socket.AF_INET6, "::")):
@@ -45,6 +51,7 @@ def free_port():
                     sock.bind((host, port))
         except OSError:
             continue
+        _promised.append(port)
         return port
     raise RuntimeError("no free port found")
 
