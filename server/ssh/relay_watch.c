@@ -84,8 +84,9 @@ on_event(uv_poll_t *poll, int status, int events)
 {
     struct relay_watch *w = poll->data;
 
-    if (status < 0) {
-        w->armed = 0; /* libuv stopped watching */
+    if (status < 0) { /* libuv stopped to tell, but epoll has it still */
+        w->armed = 0;
+        uv_poll_stop(poll);
     }
     relay_ready(w->of, status, events);
 }

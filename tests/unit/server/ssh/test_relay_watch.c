@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -31,7 +32,6 @@ prepare(void **state)
     memset(&t, 0, sizeof(t));
     assert_int_equal(uv_loop_init(&loop), 0);
     uv_prepare_init(&loop, &t.prepare);
-    t.relays.waiting.tail = &t.relays.waiting.head;
     return 0;
 }
 
@@ -40,6 +40,8 @@ begin(struct forward *f)
 {
     int pair[2];
 
+    t.relays.changed.tail = &t.relays.changed.head; /* nobody serves these */
+    t.relays.waiting.tail = &t.relays.waiting.head;
     memset(f, 0, sizeof(*f));
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair),
                      0);
@@ -123,6 +125,47 @@ test_what_is_not_watched_for_is_not_heard(void **state)
     end(&f);
 }
 
+/* Is there anything that the loop would wake up for? */
+static bool
+wakes(void)
+{
+    struct pollfd polled = {.fd = uv_backend_fd(&loop), .events = POLLIN};
+
+    return poll(&polled, 1, 0) > 0;
+}
+
+/*
+ * Whoever made the socket may have kept a copy, and then its end is not what
+ * takes it out of the loop.  Of an error libuv stops to tell, and leaves the
+ * socket there.
+ */
+static void
+test_a_copy_of_a_failed_socket_wakes_nobody(void **state)
+{
+    struct forward first, second;
+    int copy = -1;
+
+    (void)state;
+    begin(&first);
+    copy = dup(first.relay.fd);
+    assert_int_equal(send(first.relay.fd, "x", 1, MSG_DONTWAIT), 1);
+    relay_watch_for(&first.relay, UV_READABLE);
+    assert_int_equal(send(first.peer, "x", 1, MSG_DONTWAIT), 1);
+    close(first.peer); /* it has not read all: an error */
+    uv_run(&loop, UV_RUN_NOWAIT);
+    assert_true(first.relay.write_shut);
+    relay_watch_end(&first.relay);
+    close(first.relay.fd);
+    assert_false(wakes());
+    begin(&second);
+    relay_watch_for(&second.relay, UV_READABLE);
+    uv_run(&loop, UV_RUN_NOWAIT);
+    assert_false(second.relay.write_shut);
+    assert_true(hears(&second));
+    end(&second);
+    close(copy);
+}
+
 /* Numbers far apart, and more of them than there is room for at first. */
 static void
 test_many_at_once_are_told_apart(void **state)
@@ -153,6 +196,7 @@ main(void)
             test_the_next_socket_of_a_number_takes_the_handle_over),
         cmocka_unit_test(test_nobody_hears_of_a_socket_that_was_closed),
         cmocka_unit_test(test_what_is_not_watched_for_is_not_heard),
+        cmocka_unit_test(test_a_copy_of_a_failed_socket_wakes_nobody),
         cmocka_unit_test(test_many_at_once_are_told_apart),
     };
     return cmocka_run_group_tests(tests, prepare, NULL);
