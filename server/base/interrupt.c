@@ -2,8 +2,12 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/time.h>
+
+/* The timer is the process's, so this is, too. */
+static bool is_running;
 
 static void
 on_alarm(int number)
@@ -33,6 +37,7 @@ interrupt_start(uint32_t period_ms)
     if (sigaction(SIGALRM, &action, NULL) < 0) {
         return -errno;
     }
+    is_running = true;
     return set_timer(period_ms);
 }
 
@@ -40,4 +45,29 @@ void
 interrupt_stop(void)
 {
     set_timer(0);
+    is_running = false;
+}
+
+static void
+mask(int how)
+{
+    sigset_t alarms;
+
+    if (is_running) {
+        sigemptyset(&alarms);
+        sigaddset(&alarms, SIGALRM);
+        sigprocmask(how, &alarms, NULL);
+    }
+}
+
+void
+interrupt_pause(void)
+{
+    mask(SIG_BLOCK);
+}
+
+void
+interrupt_resume(void)
+{
+    mask(SIG_UNBLOCK);
 }

@@ -13,4 +13,11 @@ int interrupt_start(uint32_t period_ms);
 /* Nothing is interrupted any more. */
 void interrupt_stop(void);
 
+/*
+ * Nothing is in between: for a call that gives up what it is at when it is
+ * interrupted, such as syslog(3).  Both do nothing before interrupt_start().
+ */
+void interrupt_pause(void);
+void interrupt_resume(void);
+
 #endif

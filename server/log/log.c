@@ -10,6 +10,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "server/base/interrupt.h"
 #include "server/log/escape.h"
 
 /*
@@ -219,6 +220,15 @@ put_line(enum log_level level, const char *line, size_t size)
     }
 }
 
+/* libc drops a line when it was interrupted twice, waiting for the daemon. */
+static void
+put_syslog(enum log_level level, const char *line)
+{
+    interrupt_pause();
+    syslog(levels[level].priority, "%s", line);
+    interrupt_resume();
+}
+
 /* text is of size bytes, and not yet safe to show. */
 static void
 emit(enum log_level level, const char *text, size_t size)
@@ -236,7 +246,7 @@ emit(enum log_level level, const char *text, size_t size)
     }
     if (state.target == LOG_TO_SYSLOG) {
         line[used] = '\0';
-        syslog(levels[level].priority, "%s", line);
+        put_syslog(level, line);
         return;
     }
     line[used++] = '\n';

@@ -19,7 +19,40 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "server/base/interrupt.h"
 #include "server/log/log.h"
+
+/* In place of libc's, by both of its names: may it be interrupted? */
+static int lines_in_syslog, interrupted_lines;
+
+static void
+take_line(void)
+{
+    sigset_t blocked;
+
+    lines_in_syslog++;
+    sigprocmask(SIG_SETMASK, NULL, &blocked);
+    interrupted_lines += !sigismember(&blocked, SIGALRM);
+}
+
+void
+syslog(int priority, const char *format, ...)
+{
+    (void)priority;
+    (void)format;
+    take_line();
+}
+
+void __syslog_chk(int priority, int flag, const char *format, ...);
+
+void
+__syslog_chk(int priority, int flag, const char *format, ...)
+{
+    (void)priority;
+    (void)flag;
+    (void)format;
+    take_line();
+}
 
 /* stderr is a file in memory while write_line() runs. */
 static const char *
@@ -308,6 +341,19 @@ test_a_child_has_its_own_pid_in_its_lines(void **state)
     assert_int_equal(status, 0);
 }
 
+static void
+test_a_line_for_syslog_is_not_interrupted(void **state)
+{
+    (void)state;
+    log_open("portcullisd", LOG_TO_SYSLOG, LOG_AUTH, LOG_LEVEL_INFO);
+    assert_int_equal(interrupt_start(1000), 0);
+    lines_in_syslog = interrupted_lines = 0;
+    log_line(LOG_LEVEL_INFO, "%s", "hello");
+    interrupt_stop();
+    assert_int_equal(lines_in_syslog, 1);
+    assert_int_equal(interrupted_lines, 0);
+}
+
 int
 main(void)
 {
@@ -321,6 +367,7 @@ main(void)
         cmocka_unit_test(test_no_line_that_waits_is_lost),
         cmocka_unit_test(test_many_lines_are_written_in_pieces_of_whole_lines),
         cmocka_unit_test(test_a_child_has_its_own_pid_in_its_lines),
+        cmocka_unit_test(test_a_line_for_syslog_is_not_interrupted),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
