@@ -141,8 +141,9 @@ void hooks_count_held(const struct ssh_counter_struct *packets);
 size_t hooks_held(void);
 
 /*
- * Random bytes that libssh asks for from now on are for a packet of ours, its
- * padding: they come from a pool, which libssh's own source fills.  Off, which
+ * Random bytes that libssh asks for from now on are for a packet of ours: its
+ * padding, and the cookie of a key exchange that it makes due.  Everybody may
+ * see both; they come from a pool, which libssh's own source fills.  Off, which
  * it is at first, and where libssh wants strong ones, they come from there.
  */
 void hooks_pool_random(bool on);
