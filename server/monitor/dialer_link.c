@@ -17,6 +17,7 @@
 #include "server/monitor/forward.h"
 #include "server/monitor/forward_dial.h"
 #include "server/monitor/forward_open.h"
+#include "server/monitor/forward_socket.h"
 #include "server/monitor/listen.h"
 #include "server/monitor/listen_open.h"
 #include "server/monitor/pam_link.h"
@@ -116,14 +117,12 @@ on_message(void *arg, struct frame *f)
     struct dialer *d = arg;
     union body m;
 
-    if (d->c->state != CONNECTION_READY) {
-        return;
-    }
-    if (frame_decode(f, &m) < 0) {
+    if (d->c->state == CONNECTION_READY && frame_decode(f, &m) < 0) {
         lose(d, "malformed message");
-        return;
+    } else if (d->c->state == CONNECTION_READY) {
+        dispatch(d->c, f, &m);
     }
-    dispatch(d->c, f, &m);
+    forward_socket_drop(&f->fd); /* nobody took it */
 }
 
 static void

@@ -18,6 +18,7 @@
 #include "server/monitor/dialer_link.h"
 #include "server/monitor/forward.h"
 #include "server/monitor/forward_open.h"
+#include "server/monitor/forward_socket.h"
 #include "server/monitor/socket_stock.h"
 
 /*
@@ -85,7 +86,7 @@ forward_dial_end(struct forward *f)
 {
     int fd = end_wait(f);
 
-    fd_close(&fd);
+    forward_socket_drop(&fd);
 }
 
 /* What the dialer would have said.  fd is taken. */
@@ -95,10 +96,10 @@ report(struct connection *c, const struct forward *f, int error, int fd)
     const struct msg_connected m = {.id = f->number, .error = error};
 
     if (error < 0) {
-        fd_close(&fd);
+        forward_socket_drop(&fd);
     }
     forward_connected(c, &m, &fd);
-    fd_close(&fd);
+    forward_socket_drop(&fd);
 }
 
 static void
@@ -111,7 +112,7 @@ on_writable(uv_poll_t *poll, int status, int events)
 
     (void)events;
     if (c->state != CONNECTION_READY) {
-        fd_close(&fd);
+        forward_socket_drop(&fd);
         return;
     }
     report(c, f, tcp_connect_result(fd, status), fd);
@@ -169,7 +170,7 @@ connect_here(struct connection *c, struct forward *f, int fd)
         }
     }
     if (r == -EINTR) {
-        fd_close(&fd);
+        forward_socket_drop(&fd);
         connection_breach(c, "a socket of the dialer was made to block");
         return;
     }

@@ -86,3 +86,14 @@ forward_socket_is_dead(int fd)
     return getpeername(fd, (struct sockaddr *)&peer, &size) < 0 &&
            errno == ENOTCONN;
 }
+
+void
+forward_socket_drop(int *fd)
+{
+    const struct linger off = {.l_onoff = 0};
+
+    if (*fd >= 0) {
+        setsockopt(*fd, SOL_SOCKET, SO_LINGER, &off, sizeof(off));
+        fd_close(fd);
+    }
+}

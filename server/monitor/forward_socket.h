@@ -30,4 +30,10 @@ bool forward_socket_came_by(int fd, const char *path);
  */
 bool forward_socket_is_dead(int fd);
 
+/*
+ * Close it without waiting, whatever it was told about that (SO_LINGER): the
+ * last one to close waits.  -1 is none.
+ */
+void forward_socket_drop(int *fd);
+
 #endif

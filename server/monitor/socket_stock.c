@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stddef.h>
 
-#include "server/base/fd.h"
 #include "server/monitor/forward_socket.h"
 
 static struct stock_shelf *
@@ -69,7 +68,7 @@ socket_stock_put(struct socket_stock *s, enum address_family family, int fd)
 
     if (shelf == NULL || shelf->asked == 0 ||
         (fd >= 0 && !forward_socket_is_fresh(fd, family))) {
-        fd_close(&fd);
+        forward_socket_drop(&fd);
         return -EPROTO;
     }
     shelf->asked--;
@@ -97,7 +96,7 @@ static void
 empty(struct stock_shelf *shelf)
 {
     while (shelf->count > 0) {
-        fd_close(&shelf->fds[--shelf->count]);
+        forward_socket_drop(&shelf->fds[--shelf->count]);
     }
 }
 

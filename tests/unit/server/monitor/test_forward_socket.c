@@ -180,6 +180,27 @@ test_one_that_is_still_dialling_is_not_fresh(void **state)
     close(l);
 }
 
+/* The alarm would end the test: closing waits for what cannot go out. */
+static void
+test_dropping_one_does_not_wait(void **state)
+{
+    static const uint8_t bytes[65536];
+    const struct linger on = {.l_onoff = 1, .l_linger = 1000};
+    int l = loopback_listen("127.0.0.1", 1);
+    int fd = loopback_connect("127.0.0.1", loopback_port(l));
+
+    (void)state;
+    assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_LINGER, &on, sizeof(on)), 0);
+    while (send(fd, bytes, sizeof(bytes), MSG_DONTWAIT) > 0) {
+    }
+    alarm(5);
+    forward_socket_drop(&fd);
+    alarm(0);
+    assert_int_equal(fd, -1);
+    forward_socket_drop(&fd);
+    close(l);
+}
+
 int
 main(void)
 {
@@ -191,6 +212,7 @@ main(void)
         cmocka_unit_test(test_an_unconnected_tcp_socket),
         cmocka_unit_test(test_a_raw_socket_is_not_tcp),
         cmocka_unit_test(test_one_that_is_still_dialling_is_not_fresh),
+        cmocka_unit_test(test_dropping_one_does_not_wait),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
