@@ -1,42 +1,19 @@
 """Channels that are opened and closed again, over one connection."""
 
-import contextlib
-import os
 import time
 
 import handmade
 from bench import Row, Topic
 from gcm_client import GcmClient
 from handmade import CLOSE, EOF, OPENED, message, number
-from servers import descendants
+from one_cpu import one_cpu
 
 AT_ONCE = 500
 
 
-def allow(cpus):
-    """Client, servers and service, and the processes that they start from now
-    on, run on these."""
-    for pid in [os.getpid(), *descendants(os.getpid())]:
-        with contextlib.suppress(ProcessLookupError):  # it just ended
-            os.sched_setaffinity(pid, cpus)
-
-
-@contextlib.contextmanager
-def one_cpu():
-    """All of them share one meanwhile."""
-    allowed = os.sched_getaffinity(0)
-    allow({min(allowed)})
-    try:
-        yield
-    finally:
-        allow(allowed)
-
-
 class Opens(Topic):
     """A client that packs its messages by hand: stock ssh would need more
-    CPU for an open than either server.  A virtual machine charges a process
-    dearly, and never twice the same, for waking another CPU that sleeps; so
-    everything is measured once more on a single one."""
+    CPU for an open than either server.  On all CPUs, and on one."""
 
     name = "opens"
 

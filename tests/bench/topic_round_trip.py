@@ -1,12 +1,13 @@
 """One byte there and back: alone, and beside bulk on the same connection."""
 
 from bench import Row, Topic
+from one_cpu import one_cpu
 
 JOBS = {"get": "download", "put": "upload"}
 
 
 class RoundTrip(Topic):
-    """Stock ssh -L with nothing else to do."""
+    """Stock ssh -L with nothing else to do, on all CPUs and on one."""
 
     name = "round-trip"
     rounds = 11
@@ -17,9 +18,21 @@ class RoundTrip(Topic):
         self.rows = [
             Row("p50", "one-byte round trip: median", "us", at_most=1.0),
             Row("p99", "one-byte round trip: 99 %", "us", at_most=1.0),
-            Row("cpu", "one-byte round trip: server CPU", "us")]
+            Row("cpu", "one-byte round trip: server CPU", "us"),
+            Row("p50 one", "the same, all on one CPU: median", "us",
+                at_most=1.0),
+            Row("p99 one", "the same, all on one CPU: 99 %", "us",
+                at_most=1.0),
+            Row("cpu one", "the same, all on one CPU: server CPU", "us")]
 
     def measure(self, server):
+        got = self.trip(server)
+        with one_cpu():
+            one = self.trip(server)
+        return got | {f"{key} one": value for key, value in one.items()}
+
+    def trip(self, server):
+        """The values of one connection."""
         with self.bench.forward(server) as port:
             self.bench.load("ping", port, self.trips // 10, 10, 0)
             before = self.bench.cpu(server)
