@@ -22,6 +22,8 @@
 #include "server/base/interrupt.h"
 #include "server/log/log.h"
 
+#undef syslog /* a macro where clang fortifies */
+
 /* In place of libc's, by both of its names: may it be interrupted? */
 static int lines_in_syslog, interrupted_lines;
 
